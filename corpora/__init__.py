@@ -9,9 +9,9 @@ or of the package `tagger`, which stands on this one.
     ['Heavy', 'rain', 'closed']
 """
 
-from corpora.corpus import Corpus, Split, load_corpus
+from corpora.corpus import Corpus, load_corpus
 from corpora.errors import CorpusError, TaggerError
-from corpora.formats import FORMATS, detect_format, read, write
+from corpora.formats import FORMATS, Split, detect_format, read, write
 from corpora.sentence import Sentence, Span
 
 __all__ = [

@@ -28,10 +28,11 @@ NUMBER = "id"
 NER = "ner"
 
 UPOS_TAGS = frozenset(
-    "ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X".split()
+    ("ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM")
+    + ("PART", "PRON", "PROPN", "PUNCT", "SCONJ", "SYM", "VERB", "X")
 )
 
-_HEADER = re.compile(r"#\s*global\.columns\s*=\s*(.+)")
+_HEADER = re.compile(r"# +global\.columns\s*=\s*(.+)")
 _COMMENT = re.compile(r"#+ +\S")
 _SPACES = re.compile(" +")
 _SNIFFED_LINES = 20_000
@@ -53,10 +54,10 @@ class Layout:
     header: bool = False
 
     def __post_init__(self) -> None:
+        if not self.separator:
+            raise CorpusError("separator", "an empty one", "a tab, a space or another mark")
         if self.names.count(FORM) != 1 or len(set(self.names)) != len(self.names):
-            raise CorpusError(
-                "columns", ", ".join(self.names), f"different names, one of them {FORM!r}"
-            )
+            raise CorpusError("columns", ", ".join(self.names), f"different names, one of them {FORM!r}")
 
     def split(self, line: str) -> list[str]:
         if self.separator == " ":
@@ -156,17 +157,36 @@ def write(sentences: Iterable[Sentence], layout: Layout | None = None) -> Iterat
     for sentence in sentences:
         if not sentence.tokens:
             continue
+        if FORM in sentence.tags:
+            raise CorpusError(sentence.place(), f"a layer named {FORM}", "another name for tags")
         if not names:
             names = layout.names if layout else (FORM,)
             names += tuple(name for name in sentence.tags if name not in names)
             layout = Layout(layout.separator if layout else "\t", names, bool(layout and layout.header))
             if layout.header:
-                yield f"# global.columns = {' '.join(_header_name(n) for n in names)}\n"
+                yield _header(layout, sentence)
         assert layout is not None
-        if sentence.new_document and not any(c.startswith("# newdoc") for c in sentence.comments):
+        comments = [c for c in sentence.comments if not _HEADER.match(c)]  # other columns than here
+        for comment in comments:
+            if not _is_comment(comment, layout) or "\n" in comment or comment.endswith("\r"):
+                raise CorpusError(
+                    sentence.place(),
+                    f"comment {shown(comment)}",
+                    "one that columns can tell from a token",
+                )
+        if sentence.new_document and not any(c.startswith("# newdoc") for c in comments):
             yield layout.separator.join([DOCSTART] + ["O"] * (len(names) - 1)) + "\n\n"
-        yield "".join(f"{comment}\n" for comment in sentence.comments)
+        yield "".join(f"{comment}\n" for comment in comments)
         yield _rows(sentence, layout) + "\n"
+
+
+def _header(layout: Layout, sentence: Sentence) -> str:
+    written = " ".join(map(_header_name, layout.names))
+    if tuple(map(_known_name, written.split())) != layout.names:
+        raise CorpusError(
+            sentence.place(), f"layers {shown(', '.join(layout.names))}", "names that a header can hold"
+        )
+    return f"# global.columns = {written}\n"
 
 
 def _rows(sentence: Sentence, layout: Layout) -> str:
@@ -182,15 +202,15 @@ def _rows(sentence: Sentence, layout: Layout) -> str:
     lines = []
     for i, row in enumerate(zip(*columns, strict=True)):
         line = layout.separator.join(row)
-        if "\n" in line or layout.split(line) != list(row):
+        if "\n" in line or line.endswith("\r") or layout.split(line) != list(row):
             raise CorpusError(
                 sentence.place(i),
                 f"token or tag {shown(line)}",
                 "one that holds no separator and no line break",
             )
-        if not line.strip(" \t" + layout.separator) or line.endswith("\r"):
+        if not line.strip(" \t" + layout.separator):
             raise CorpusError(sentence.place(i), "a token and tags that are all empty", "a tag")
-        if row[layout.names.index(FORM)] == DOCSTART or (i == 0 and _is_comment(line, layout)):
+        if DOCSTART in (row[0], row[layout.names.index(FORM)]) or (i == 0 and _is_comment(line, layout)):
             raise CorpusError(
                 sentence.place(i), f"token {shown(row[0])}", "one that columns can tell from a comment"
             )
@@ -218,15 +238,20 @@ def _layout(head: list[str], source: str, separator: str | None, columns: str | 
             content = [line for _, line in lines if DOCSTART not in line]
     probe = Layout(separator, (FORM,))
     rows = [probe.split(line) for line in content]
-    if separator == " " and rows:
+    if header is not None:
+        width = len(header)
+    elif separator == " " and rows:
         width = len(next((r for r in rows if not r[0].startswith("#")), rows[0]))
     else:
         width = len(rows[0]) if rows else 1
     rows = [row for row in rows if len(row) == width]
     if columns is not None:
         return Layout(separator, _declared(columns, width, header, source), header is not None)
-    if header is not None and len(header) == width:
-        return Layout(separator, tuple(_known_name(name) for name in header), True)
+    if header is not None:
+        try:
+            return Layout(separator, tuple(map(_known_name, header)), True)
+        except CorpusError as error:
+            raise CorpusError(f"{source}: # global.columns", error.found, error.expected) from error
     return Layout(separator, _guessed(rows, width))
 
 
@@ -240,17 +265,14 @@ def _header_name(name: str) -> str:
 
 def _declared(columns: str, width: int, header: list[str] | None, source: str) -> tuple[str, ...]:
     names = [f"column{i + 1}" for i in range(width)]
+    places = {str(i + 1): i for i in range(width)} | {name: i for i, name in enumerate(header or ())}
     for item in columns.split(","):
         name, _, where = item.partition("=")
-        if header and where in header:
-            index = header.index(where)
-        elif where.isdigit() and 1 <= int(where) <= width:
-            index = int(where) - 1
-        else:
+        if where not in places:
             raise CorpusError(
                 source, f"columns {shown(item)}", f"NAME=NUMBER, the number from 1 to {width}"
             )
-        names[index] = name.strip()
+        names[places[where]] = name.strip()
     return tuple(names)
 
 

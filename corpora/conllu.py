@@ -18,7 +18,7 @@ LAYERS = {"UPOS": 3, "XPOS": 4, "FEATS": 5}
 _WIDTH = 10
 _FORM, _MISC = 1, 9
 _TEXT = re.compile(r"#\s*text\s*=\s?(.*)")
-_ID = re.compile(r"\d+(?:[-.]\d+)?")
+_ID = re.compile(r"[0-9]{1,9}(?:[-.][0-9]{1,9})?")
 
 
 def read(lines: Iterable[str], source: str) -> Iterator[Sentence]:
@@ -93,7 +93,9 @@ def _offsets(rows: list[str], text: str) -> list[tuple[int, int]] | None:
     surfaces: list[tuple[str, list[str]]] = []
     last = 0
     for row in rows:
-        number, form = row.split("\t", 2)[:2] if "\t" in row else ("", "")
+        if row.startswith("#"):
+            continue
+        number, form = row.split("\t", 2)[:2]
         if "-" in number:
             last = int(number.partition("-")[2])
             surfaces.append((form, []))
@@ -113,18 +115,24 @@ def _offsets(rows: list[str], text: str) -> list[tuple[int, int]] | None:
 
 
 def _comments(sentence: Sentence) -> Iterator[str]:
+    if sentence.new_document and not any(c.startswith("# newdoc") for c in sentence.comments):
+        yield "# newdoc\n"
     for comment in sentence.comments:
+        if not comment.startswith("#") or "\n" in comment or comment.endswith("\r"):
+            raise CorpusError(
+                sentence.place(), f"comment {shown(comment)}", "one line that begins with #"
+            )
         yield comment + "\n"
     if sentence.comments:
         return
-    if sentence.new_document:
-        yield "# newdoc\n"
     if sentence.text is not None and not re.search(r"[\r\n]", sentence.text):
         yield f"# text = {sentence.text}\n"
 
 
 def _rows(sentence: Sentence) -> Iterator[str]:
-    rows = sentence.record if sentence.record and "\t" in sentence.record[-1] else None
+    rows = sentence.record or ()
+    if sum(map(is_word_row, rows)) != len(sentence):  # of another format, or of other tokens
+        rows = ()
     further = [name for name in sentence.tags if name not in LAYERS]
     template = iter(rows) if rows else (f"{i}" + "\t_" * 9 for i in range(1, len(sentence) + 1))
     token = 0
@@ -140,7 +148,9 @@ def _rows(sentence: Sentence) -> Iterator[str]:
         if further:
             added = [f"{name}={sentence.tags[name][token]}" for name in further]
             if any("|" in item for item in added):
-                raise CorpusError(sentence.place(token), f"tag {shown(' '.join(added))}", "one without |")
+                raise CorpusError(
+                    sentence.place(token), f"tag {shown(' '.join(added))}", "one without |"
+                )
             kept = [
                 item
                 for item in cells[_MISC].split("|")

@@ -7,6 +7,7 @@ Knows nothing of what the sentences are for.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
@@ -64,7 +65,7 @@ def load_corpus(
         CorpusError: there is no such corpus, or no train file in the folder.
     """
     root = starter_path(name.removeprefix(_STARTER)) if name.startswith(_STARTER) else Path(name)
-    files = _in_folder(root) if root.is_dir() else {"train": root}
+    files = _in_folder(root) if os.path.isdir(root) else {"train": root}
     files |= {key: Path(value) for key, value in (("dev", dev), ("test", test)) if value}
     for path in files.values():
         open_binary(path).close()
@@ -96,9 +97,10 @@ def starter_path(name: str) -> Path:
 def sha256(path: Path) -> str:
     """Returns the hash of a file's bytes, in hexadecimal."""
     with path.open("rb") as binary:
-        return hashlib.file_digest(binary, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else (
-            hashlib.sha256(binary.read()).hexdigest()
-        )
+        digest = hashlib.sha256()
+        while block := binary.read(1 << 20):
+            digest.update(block)
+        return digest.hexdigest()
 
 
 def _in_folder(folder: Path) -> dict[str, Path]:

@@ -17,10 +17,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, TextIO
 
-from corpora.errors import CorpusError
+from corpora.errors import CorpusError, shown
 
 _BOM = "\ufeff"
 STANDARD_INPUT = "<stdin>"
+STANDARD_OUTPUT = "<stdout>"
 
 
 def open_binary(path: Path) -> IO[bytes]:
@@ -29,11 +30,11 @@ def open_binary(path: Path) -> IO[bytes]:
     Raises:
         CorpusError: there is no such file, or it may not be read.
     """
-    if not path.exists():
-        raise CorpusError(str(path), "nothing there", "a file")
-    if path.is_dir():
-        raise CorpusError(str(path), "a directory", "a file")
     try:
+        if not path.exists():
+            raise CorpusError(str(path), "nothing there", "a file")
+        if path.is_dir():
+            raise CorpusError(str(path), "a directory", "a file")
         if path.suffix == ".gz":
             return gzip.open(path, "rb")  # type: ignore[return-value]
         return path.open("rb")
@@ -64,6 +65,7 @@ def raw_lines(binary: IO[bytes], source: str, longest: int = -1) -> Iterator[str
     decoder = codecs.getincrementaldecoder("utf-8")()
     consumed = 0
     number = 1
+    beginning = True
     try:
         while raw := binary.readline(longest):
             pending = len(decoder.getstate()[0])
@@ -71,10 +73,11 @@ def raw_lines(binary: IO[bytes], source: str, longest: int = -1) -> Iterator[str
                 line = decoder.decode(raw)
             except UnicodeDecodeError as error:
                 raise _not_utf8(source, number, consumed - pending, error) from error
-            if consumed == 0:
-                line = line.removeprefix(_BOM)
             consumed += len(raw)
             number += raw.endswith(b"\n")
+            if beginning and line:
+                line = line.removeprefix(_BOM)
+                beginning = False
             if line:
                 yield line
         try:
@@ -99,16 +102,25 @@ def atomic_binary(path: Path) -> Iterator[IO[bytes]]:
     """Opens a temporary file beside `path` that takes its name at the end.
 
     When the block fails, the temporary file is removed and `path` stays as it was.
+    A link stays a link to the new file; a pipe or a device is written to directly.
 
     Raises:
         CorpusError: the folder is missing or not writable.
     """
+    target = Path(os.path.realpath(path))
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent or Path("."))
+        if path.exists() and not path.is_file():
+            handle, name = os.open(path, os.O_WRONLY), ""
+        else:
+            handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     except OSError as error:
         raise CorpusError(
-            str(path), f"a folder that cannot be written ({error.strerror})", "a writable one"
+            str(path), f"a place that cannot be written ({error.strerror})", "a writable one"
         ) from error
+    if not name:
+        with os.fdopen(handle, "wb") as binary:
+            yield binary
+        return
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as binary:
@@ -117,7 +129,7 @@ def atomic_binary(path: Path) -> Iterator[IO[bytes]]:
         mask = os.umask(0)
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)
-        os.replace(temporary, path)
+        os.replace(temporary, target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -129,25 +141,39 @@ def write_lines(lines: Iterable[str], path: Path | None) -> None:
     Args:
         lines: texts that bring their own line ends.
         path: where to; None for standard output.
+
+    Raises:
+        CorpusError: the file cannot be written, or a text is no Unicode text.
     """
     if path is None:
-        _write_stdout(lines, sys.stdout)
+        _write_stdout(_encoded(lines, STANDARD_OUTPUT), sys.stdout)
         return
+    encoded = _encoded(lines, str(path))
     with atomic_binary(path) as binary:
         if path.suffix == ".gz":
             with gzip.GzipFile(fileobj=binary, mode="wb", mtime=0) as packed:
-                for line in lines:
-                    packed.write(line.encode("utf-8"))
+                packed.writelines(encoded)
         else:
-            for line in lines:
-                binary.write(line.encode("utf-8"))
+            binary.writelines(encoded)
 
 
-def _write_stdout(lines: Iterable[str], stdout: TextIO) -> None:
+def _encoded(lines: Iterable[str], target: str) -> Iterator[bytes]:
+    beginning = True
+    for line in lines:
+        if beginning and line.startswith(_BOM):
+            yield _BOM.encode("utf-8")  # readers take the first one for a mark
+        beginning = beginning and not line
+        try:
+            yield line.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise CorpusError(target, f"half of a surrogate pair in {shown(line)}", "UTF-8") from error
+
+
+def _write_stdout(lines: Iterable[bytes], stdout: TextIO) -> None:
     binary = getattr(stdout, "buffer", None)
     for line in lines:
         if binary is not None:  # UTF-8 and \n whatever the terminal's settings are
-            binary.write(line.encode("utf-8"))
+            binary.write(line)
         else:
-            stdout.write(line)
+            stdout.write(line.decode("utf-8"))
     stdout.flush()

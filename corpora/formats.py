@@ -13,7 +13,7 @@ from pathlib import Path
 
 from corpora import columns, conllu, jsonl, plain
 from corpora.columns import Layout
-from corpora.errors import CorpusError
+from corpora.errors import CorpusError, shown
 from corpora.files import STANDARD_INPUT, decoded_lines, open_binary, raw_lines, write_lines
 from corpora.sentence import Sentence
 
@@ -112,6 +112,8 @@ class Split:
         self.path = path
         self.source = STANDARD_INPUT if path is None else str(path)
         self.format = format or (path and detect_format(path)) or "conll"
+        if self.format not in FORMATS:
+            raise CorpusError("format", shown(self.format), f"one of {', '.join(FORMATS)}")
         self.layout = layout
         self._declared = (separator, columns)
         self._lines: Iterator[str] | None = None
@@ -183,10 +185,14 @@ def write(
 
 
 def rendered(sentences: Iterable[Sentence], format: str, layout: Layout | None = None) -> Iterator[str]:
-    """Yields the text of sentences in a format that can be written."""
-    writer = FORMATS[format].write
+    """Yields the text of sentences in a format that can be written.
+
+    Raises:
+        CorpusError: there is no such format, or it is only read.
+    """
+    writer = FORMATS[format].write if format in FORMATS else None
     if writer is None:
-        raise CorpusError("format", format, f"one of {', '.join(writable())}")
+        raise CorpusError("format", shown(format), f"one of {', '.join(writable())}")
     return columns.write(sentences, layout) if format == "conll" else writer(sentences)
 
 

@@ -30,7 +30,7 @@ def read(lines: Iterable[str], source: str) -> Iterator[Sentence]:
         place = f"{source}:{number}"
         try:
             item = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise CorpusError(place, shown(line), "a JSON object on one line") from error
         if not isinstance(item, dict) or not _is_strings(item.get("tokens")):
             raise CorpusError(place, shown(line), 'an object with "tokens", a list of strings')
@@ -49,7 +49,7 @@ def read(lines: Iterable[str], source: str) -> Iterator[Sentence]:
             offsets=[(a, b) for a, b in offsets] if offsets is not None else None,
             source=source,
             line=number,
-            record=(line,),
+            record=(line.strip(),),
         )
 
 
@@ -69,7 +69,10 @@ def write(sentences: Iterable[Sentence]) -> Iterator[str]:
         }
         if sentence.record and sentence.record[0].startswith("{"):
             # fields this format does not know come back as they were
-            item = json.loads(sentence.record[0]) | item
+            known = json.loads(sentence.record[0])
+            if not sentence.spans:
+                item["spans"] = known.get("spans", {})
+            item = known | item
         yield json.dumps(item, ensure_ascii=False) + "\n"
 
 
@@ -103,7 +106,7 @@ def _is_ranges(offsets: object, tokens: list[str], text: str) -> bool:
     return all(
         isinstance(pair, list)
         and len(pair) == 2
-        and all(isinstance(x, int) for x in pair)
+        and all(type(x) is int for x in pair)  # True is no position
         and 0 <= pair[0] <= pair[1] <= len(text)
         for pair in offsets
     )

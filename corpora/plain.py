@@ -16,6 +16,7 @@ from corpora.tokenization import segment
 _PARAGRAPH = 1 << 16
 # A "sentence" of more characters than this is cut at white space, never in a token.
 _LONGEST_SENTENCE = 1 << 20
+_SPACES = (" ", "\n", "\t")
 
 
 def read(pieces: Iterable[str], source: str) -> Iterator[Sentence]:
@@ -29,8 +30,10 @@ def read(pieces: Iterable[str], source: str) -> Iterator[Sentence]:
     size = 0
     start = 0
     limit = _PARAGRAPH
+    blank, ended = True, True
     for piece in pieces:
-        if not piece.strip() and piece.endswith("\n"):
+        blank, ended = (blank or ended) and not piece.strip(), piece.endswith("\n")
+        if blank and ended:
             text = "".join(buffer)
             yield from sentences(text, start, source)
             start += len(text) + len(piece)
@@ -69,10 +72,15 @@ def sentences(text: str, start: int = 0, source: str = "") -> Iterator[Sentence]
 
 
 def _cut(text: str) -> int:
-    """Finds where an overlong paragraph may be cut: before its last sentence."""
+    """Finds where an overlong paragraph may be cut: before its last sentence.
+
+    Only at white space: what stands there does not depend on what follows.
+    """
     last = 0
     for ranges in segment(text):
-        last = ranges[0][0]
+        start = ranges[0][0]
+        if text[start - 1 : start] in _SPACES:
+            last = start
     if not last and len(text) > _LONGEST_SENTENCE:
-        last = max(text.rfind(mark) for mark in " \n\t") + 1
+        last = max(map(text.rfind, _SPACES)) + 1
     return last

@@ -15,12 +15,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from corpora.errors import CorpusError
+from corpora.errors import CorpusError, shown
 from corpora.sentence import Span
 
 SCHEMES = ("IOB1", "IOB2", "BIOES", "BILOU")
 OUTSIDE = "O"
 
+_PREFIXES = {"IOB1": "IB", "IOB2": "IB", "BIOES": "BIES", "BILOU": "BILU"}
 _SPAN_TAG = re.compile(r"([BIESLU])-(.+)", re.DOTALL)
 _TO_BIOES = {"L": "E", "U": "S"}
 _TO_BILOU = {"E": "L", "S": "U"}
@@ -83,8 +84,10 @@ def from_spans(spans: Iterable[Span], length: int, scheme: str) -> list[str]:
     """Writes spans, which must not overlap, as one tag a token in a scheme.
 
     Raises:
-        CorpusError: two spans overlap, or one leaves the sentence.
+        CorpusError: two spans overlap, or one leaves the sentence, or there is no
+            such scheme.
     """
+    _check(scheme)
     tags = [OUTSIDE] * length
     end = 0
     last_label = ""
@@ -123,9 +126,12 @@ def allowed(previous: str | None, tag: str | None, scheme: str) -> bool:
     >>> allowed("O", "I-PER", "IOB2"), allowed("B-PER", None, "BIOES")
     (False, False)
     """
+    _check(scheme)
     before, before_label = split_tag(previous) if previous is not None else (OUTSIDE, "")
     prefix, label = split_tag(tag) if tag is not None else (OUTSIDE, "")
     same = label == before_label
+    if tag is not None and prefix != OUTSIDE and tag[0] not in _PREFIXES[scheme]:
+        return False
     if scheme == "IOB1":
         return prefix != "B" or (before in "BI" and same)
     if scheme == "IOB2":
@@ -154,11 +160,12 @@ class SchemeDetector:
     def update(self, tags: Sequence[str]) -> None:
         previous = ""
         for tag in tags:
-            if tag != OUTSIDE:
+            label = split_tag(tag)[1]
+            if label:
                 self._prefixes[tag[0]] += 1
-                if split_tag(previous)[1] != split_tag(tag)[1]:
+                if label != previous:
                     self._starts[tag[0]] += 1
-            previous = tag
+            previous = label
 
     def scheme(self) -> str:
         """Returns the scheme that most span beginnings follow; IOB2 without spans.
@@ -182,3 +189,8 @@ def detect(sequences: Iterable[Sequence[str]]) -> str:
     for tags in sequences:
         detector.update(tags)
     return detector.scheme()
+
+
+def _check(scheme: str) -> None:
+    if scheme not in SCHEMES:
+        raise CorpusError("scheme", shown(scheme), f"one of {', '.join(SCHEMES)}")

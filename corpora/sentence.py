@@ -125,8 +125,8 @@ def joined_offsets(tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
 def align(tokens: Sequence[str], text: str) -> list[tuple[int, int]] | None:
     """Finds each token in the text, left to right; None where one is missing.
 
-        >>> align(["do", "n't", "!"], "don't !")
-        [(0, 2), (2, 5), (6, 7)]
+    >>> align(["do", "n't", "!"], "don't !")
+    [(0, 2), (2, 5), (6, 7)]
     """
     offsets = []
     position = 0

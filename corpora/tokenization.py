@@ -14,11 +14,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from syntok.tokenizer import Tokenizer
+    from syntok.tokenizer import Tokenizer  # type: ignore[import-untyped]
 
 Range = tuple[int, int]
 
 _WORD = re.compile(r"\S+")
+# white space to Python, but no white space to syntok
+_SEPARATORS = dict.fromkeys(range(0x1C, 0x20), " ")
 
 
 def segment(text: str) -> Iterator[list[Range]]:
@@ -28,11 +30,11 @@ def segment(text: str) -> Iterator[list[Range]]:
     >>> [[text[a:b] for a, b in sentence] for sentence in segment(text)]
     [['She', 'ca', "n't", 'come', '.'], ['Call', 'me', '!']]
     """
-    from syntok import segmenter
+    from syntok import segmenter  # type: ignore[import-untyped]
 
     position = 0
     pending: list[Range] = []
-    for sentence in segmenter.segment(_tokenizer().tokenize(text)):
+    for sentence in segmenter.segment(_tokenizer().tokenize(text.translate(_SEPARATORS))):
         if pending:
             yield pending
         pending = []

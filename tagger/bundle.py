@@ -1,0 +1,280 @@
+"""The model file: one zip that holds all of a model, written whole, read with care.
+
+    manifest.json        format version, settings, layers, scores, provenance, and the
+                         SHA-256 of every other member
+    vocabulary.json      words, characters and shapes
+    training_forms.json  the forms that training saw, to tell seen from unseen words
+    weights.safetensors  all numbers, float32
+    forms.onnx, sentences.onnx   graphs that name those numbers
+    MODEL_CARD.md        the same for people
+
+Nothing in it is code: no pickle. The zip's comment holds the SHA-256 of the manifest,
+so that a change of any byte of content shows. Knows nothing of torch.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpora.errors import CorpusError, TaggerError
+from corpora.files import atomic_binary
+from tagger.config import Config, ConfigError, from_dict
+from tagger.features import FormIndexer
+from tagger.layers import TagLayer
+from tagger.vocabulary import Vocabulary
+
+FORMAT = "rnn-tagger"
+FORMAT_VERSION = 1
+
+_MANIFEST = "manifest.json"
+_MEMBERS = (
+    "vocabulary.json",
+    "training_forms.json",
+    "weights.safetensors",
+    "forms.onnx",
+    "sentences.onnx",
+    "MODEL_CARD.md",
+)
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # one date for all, so that equal models are equal files
+
+
+class BundleError(TaggerError):
+    """A model file is missing, broken, foreign, too new or tampered with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """All of a model, as values.
+
+    Attributes:
+        config: settings it was trained with.
+        layers: what it tags.
+        words, characters, shapes: known symbols, the most frequent first.
+        weights: name → float32 array.
+        form_graph, sentence_graph: ONNX models.
+        training_forms: forms that training saw.
+        scores: split → layer → scores, fractions between 0 and 1.
+        provenance: corpora and their hashes, versions, seed, command.
+        source: the file it was read from, "" where it was not.
+    """
+
+    config: Config
+    layers: tuple[TagLayer, ...]
+    words: tuple[str, ...]
+    characters: tuple[str, ...]
+    shapes: tuple[str, ...]
+    weights: Mapping[str, NDArray[np.float32]]
+    form_graph: bytes
+    sentence_graph: bytes
+    training_forms: tuple[str, ...] = ()
+    scores: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+
+    def indexer(self) -> FormIndexer:
+        """Returns what turns forms into ids for this model."""
+        return FormIndexer(
+            self.config.model,
+            Vocabulary(self.words),
+            Vocabulary(self.characters),
+            Vocabulary(self.shapes),
+        )
+
+
+def save(bundle: Bundle, path: Path) -> None:
+    """Writes a model file, whole or not at all; equal bundles give equal bytes.
+
+    Raises:
+        BundleError: the file cannot be written there.
+    """
+    from safetensors.numpy import save as to_safetensors
+
+    vocabulary = {key: getattr(bundle, key) for key in ("words", "characters", "shapes")}
+    members = {
+        "vocabulary.json": _json(vocabulary),
+        "training_forms.json": _json(bundle.training_forms),
+        "weights.safetensors": to_safetensors(dict(bundle.weights)),
+        "forms.onnx": bundle.form_graph,
+        "sentences.onnx": bundle.sentence_graph,
+        "MODEL_CARD.md": model_card(bundle).encode(),
+    }
+    manifest = _json(
+        {
+            "format": FORMAT,
+            "version": FORMAT_VERSION,
+            "config": bundle.config.to_dict(),
+            "layers": [dataclasses.asdict(layer) for layer in bundle.layers],
+            "scores": bundle.scores,
+            "provenance": bundle.provenance,
+            "files": {name: _sha256(content) for name, content in members.items()},
+        },
+        indent=1,
+    )
+    try:
+        with atomic_binary(path) as binary, zipfile.ZipFile(binary, "w") as archive:
+            for name, content in {_MANIFEST: manifest, **members}.items():
+                info = zipfile.ZipInfo(name, _LONG_AGO)
+                info.external_attr = 0o644 << 16
+                # weights hardly shrink, and unpacking them would cost time at each start
+                packed = not name.endswith(".safetensors")
+                info.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+                archive.writestr(info, content)
+            archive.comment = f"{FORMAT} {_sha256(manifest)}".encode()
+    except CorpusError as error:
+        raise BundleError(error.place, error.found, error.expected) from error
+    except OSError as error:
+        raise BundleError(str(path), error.strerror or str(error), "a writable place") from error
+
+
+def load(path: Path) -> Bundle:
+    """Reads a model file and checks all of it.
+
+    Raises:
+        BundleError: it is missing, truncated, foreign, too new or tampered with.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as from_safetensors
+
+    manifest, members = _read_members(path)
+    try:
+        vocabulary = json.loads(members["vocabulary.json"])
+        config = from_dict(manifest["config"])
+        bundle = Bundle(
+            config=config,
+            layers=tuple(
+                TagLayer(**{**layer, "symbols": tuple(layer["symbols"])})
+                for layer in manifest["layers"]
+            ),
+            words=tuple(vocabulary["words"]),
+            characters=tuple(vocabulary["characters"]),
+            shapes=tuple(vocabulary["shapes"]),
+            weights=from_safetensors(members["weights.safetensors"]),
+            form_graph=members["forms.onnx"],
+            sentence_graph=members["sentences.onnx"],
+            training_forms=tuple(json.loads(members["training_forms.json"])),
+            scores=manifest["scores"],
+            provenance=manifest["provenance"],
+            source=str(path),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, SafetensorError, ConfigError) as error:
+        raise BundleError(str(path), f"contents that do not fit ({error})", "a whole model") from error
+    return bundle
+
+
+def _read_members(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Returns the manifest and the checked content of the other members."""
+    if not path.exists():
+        raise BundleError(str(path), "no such file", "a model file made by `tagger train`")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BundleError(str(path), error.strerror or str(error), "a readable model file") from error
+    if not content.startswith(b"PK"):
+        raise BundleError(str(path), "a file that is no model", "one made by `tagger train`")
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            names = archive.namelist()
+            if _MANIFEST not in names:
+                raise BundleError(str(path), "a zip that is no model", "one made by `tagger train`")
+            raw = archive.read(_MANIFEST)
+            manifest = json.loads(raw)
+            _check_version(path, manifest)
+            missing = [name for name in _MEMBERS if name not in names]
+            if missing:
+                raise BundleError(str(path), f"no {missing[0]} in it", "a whole model file")
+            members = {name: archive.read(name) for name in _MEMBERS}
+            comment = archive.comment
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise BundleError(str(path), "a truncated or damaged file", "a whole model file") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise BundleError(str(path), "an unreadable manifest", "a whole model file") from error
+    if comment != f"{FORMAT} {_sha256(raw)}".encode():
+        raise BundleError(str(path), f"a changed {_MANIFEST}", "a model file as it was written")
+    for name in _MEMBERS:
+        if manifest["files"].get(name) != _sha256(members[name]):
+            raise BundleError(str(path), f"a changed {name}", "a model file as it was written")
+    return manifest, members
+
+
+def _check_version(path: Path, manifest: Any) -> None:
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise BundleError(str(path), "a zip that is no model", "one made by `tagger train`")
+    version = manifest.get("version")
+    if not isinstance(version, int) or version > FORMAT_VERSION:
+        raise BundleError(
+            str(path),
+            f"model format {version}",
+            f"format {FORMAT_VERSION} or older; upgrade rnn-tagger to read it",
+        )
+
+
+def model_card(bundle: Bundle) -> str:
+    """Returns what a person should know of a model, as Markdown."""
+    model, provenance = bundle.config.model, bundle.provenance
+    lines = [
+        "# A tagger",
+        "",
+        f"Tags {', '.join(describe_layer(layer) for layer in bundle.layers)}.",
+        "",
+        f"* trained on: {provenance.get('corpus', 'unknown')}"
+        f" ({provenance.get('sentences', '?')} sentences, {provenance.get('tokens', '?')} tokens)",
+        f"* network: {describe_network(bundle)}",
+        f"* command: `{provenance.get('command', '')}`",
+        f"* seed: {bundle.config.training.seed}; versions: "
+        + ", ".join(f"{k} {v}" for k, v in provenance.get("versions", {}).items()),
+        "",
+        "## Scores",
+        "",
+        "| split | layer | F1 | accuracy |",
+        "|---|---|---|---|",
+    ]
+    for split, layers in bundle.scores.items():
+        for name, scores in layers.items():
+            lines.append(f"| {split} | {name} | {scores['f1']:.4f} | {scores['accuracy']:.4f} |")
+    lines += [
+        "",
+        "Scores hold for text like that of the corpus; expect lower ones elsewhere.",
+        f"Words that training did not see are read by their {model.character_encoder} of"
+        " characters, affixes and shape.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def describe_layer(layer: TagLayer) -> str:
+    """Returns a layer in a few words: "ner (4 labels, IOB2, crf)"."""
+    if layer.scheme:
+        return f"{layer.name} ({(len(layer.symbols) - 1) // 4} labels, {layer.scheme}, {layer.head})"
+    kind = "labels" if layer.head == "sigmoid" else "tags"
+    return f"{layer.name} ({len(layer.symbols)} {kind}, {layer.head})"
+
+
+def describe_network(bundle: Bundle) -> str:
+    """Returns the network in a few words."""
+    model = bundle.config.model
+    ways = "both ways" if model.bidirectional else "one way"
+    parameters = sum(array.size for array in bundle.weights.values())
+    return (
+        f"{model.layers} × {model.cell}, {model.hidden_size} a side, {ways};"
+        f" {parameters:,} parameters"
+    )
+
+
+def _json(value: object, indent: int | None = None) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=indent).encode()
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

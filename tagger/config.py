@@ -1,0 +1,300 @@
+"""Settings as frozen values: what the network is, and how it is trained.
+
+A value is checked when it is made. Values come from a preset, then from a TOML file,
+then from single `key=value` settings; the result is saved inside the model.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from corpora.errors import TaggerError, shown
+
+CELLS = ("elman", "gru", "lstm")
+HEADS = ("auto", "softmax", "crf", "sigmoid")
+CHARACTER_ENCODERS = ("cnn", "lstm", "none")
+OPTIMIZERS = ("adamw", "sgd")
+SCHEDULES = ("constant", "linear", "cosine", "plateau")
+
+
+class ConfigError(TaggerError):
+    """A setting is unknown or out of its range."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelConfig:
+    """What the network is made of. A size of 0 leaves that part out.
+
+    Attributes:
+        word_size: numbers in a word embedding, 0 to 4096.
+        min_count: how often a (folded) word must occur in training to have an
+            embedding of its own, 1 or more.
+        character_encoder: "cnn", "lstm" or "none".
+        character_size: numbers in a character embedding, 1 to 1024.
+        character_output: numbers in the vector made of a form's characters, 1 to
+            4096; for the LSTM half of them each way.
+        max_characters: longer forms show the encoder their two ends, 4 to 1000.
+        affix_size: numbers in the embedding of each affix, 0 to 1024.
+        affix_length: prefixes and suffixes of 1 … this many characters, 1 to 8.
+        affix_buckets: rows that the affixes are hashed into, 16 to 2**20.
+        shape_size: numbers in the embedding of the word shape, 0 to 1024.
+        projection: numbers that all features of a form are joined into, 0 to 4096;
+            0 hands them on as they are.
+        cell: "elman", "gru" or "lstm".
+        layers: recurrent layers, 1 to 8.
+        hidden_size: numbers in a cell's state, each way, 1 to 4096.
+        bidirectional: read each sentence both ways.
+        dropout: share of form features, and of each layer's input and output, set
+            to zero in training, the same ones at each step of a sentence (locked),
+            0 to below 1.
+        head: "softmax", "crf", "sigmoid", or "auto": a CRF where a layer annotates
+            spans, softmax elsewhere.
+    """
+
+    word_size: int = 100
+    min_count: int = 2
+    character_encoder: str = "cnn"
+    character_size: int = 32
+    character_output: int = 64
+    max_characters: int = 40
+    affix_size: int = 24
+    affix_length: int = 4
+    affix_buckets: int = 8192
+    shape_size: int = 24
+    projection: int = 128
+    cell: str = "lstm"
+    layers: int = 1
+    hidden_size: int = 200
+    bidirectional: bool = True
+    dropout: float = 0.4
+    head: str = "auto"
+
+    def __post_init__(self) -> None:
+        _in_range(self, "word_size", 0, 4096)
+        _in_range(self, "min_count", 1, None)
+        _one_of(self, "character_encoder", CHARACTER_ENCODERS)
+        _in_range(self, "character_size", 1, 1024)
+        _in_range(self, "character_output", 1, 4096)
+        _in_range(self, "max_characters", 4, 1000)
+        _in_range(self, "affix_size", 0, 1024)
+        _in_range(self, "affix_length", 1, 8)
+        _in_range(self, "affix_buckets", 16, 2**20)
+        _in_range(self, "shape_size", 0, 1024)
+        _in_range(self, "projection", 0, 4096)
+        _one_of(self, "cell", CELLS)
+        _in_range(self, "layers", 1, 8)
+        _in_range(self, "hidden_size", 1, 4096)
+        _in_range(self, "dropout", 0.0, 1.0, below=True)
+        _one_of(self, "head", HEADS)
+        if not (self.word_size or self.affix_size or self.shape_size) and (
+            self.character_encoder == "none"
+        ):
+            raise ConfigError("model", "no features of a form", "words, characters, affixes or shape")
+        if self.character_encoder == "lstm" and self.character_output % 2:
+            raise ConfigError(
+                "model.character_output", str(self.character_output), "an even number for the LSTM"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingConfig:
+    """How the network is trained.
+
+    Attributes:
+        epochs: passes over the training sentences at the most, 1 or more.
+        patience: epochs without a better dev score after which training ends, 1 or
+            more.
+        batch_tokens: tokens in a batch, padding included, 1 or more; a longer
+            sentence is a batch of its own.
+        optimizer: "adamw" or "sgd" (with momentum 0.9).
+        learning_rate: at its highest, above 0.
+        weight_decay: decoupled (Loshchilov & Hutter 2019), 0 or more.
+        schedule: of the learning rate: "constant", "linear" or "cosine" down to 0
+            at the last of `epochs`, "plateau": halved after 2 epochs without a
+            better dev score.
+        warmup: share of all steps in which the rate first rises from 0, 0 to 0.5.
+        clip: largest norm of the gradient, above 0.
+        unknown_rate: with what probability a word that occurs once in training is
+            replaced by the unknown word, 0 to 1; a word that occurs n times by
+            this divided by n.
+        seed: of all random choices.
+        threads: of the CPU; 0 takes all cores.
+    """
+
+    epochs: int = 20
+    patience: int = 5
+    batch_tokens: int = 1000
+    optimizer: str = "adamw"
+    learning_rate: float = 0.003
+    weight_decay: float = 0.01
+    schedule: str = "linear"
+    warmup: float = 0.02
+    clip: float = 5.0
+    unknown_rate: float = 0.5
+    seed: int = 1
+    threads: int = 0
+
+    def __post_init__(self) -> None:
+        _in_range(self, "epochs", 1, None)
+        _in_range(self, "patience", 1, None)
+        _in_range(self, "batch_tokens", 1, None)
+        _one_of(self, "optimizer", OPTIMIZERS)
+        _in_range(self, "learning_rate", 0.0, None, above=True)
+        _in_range(self, "weight_decay", 0.0, None)
+        _one_of(self, "schedule", SCHEDULES)
+        _in_range(self, "warmup", 0.0, 0.5)
+        _in_range(self, "clip", 0.0, None, above=True)
+        _in_range(self, "unknown_rate", 0.0, 1.0)
+        _in_range(self, "seed", 0, 2**63 - 1)
+        _in_range(self, "threads", 0, 1024)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All settings of a run: `[model]` and `[training]` of a TOML file."""
+
+    model: ModelConfig = field(default_factory=ModelConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+
+    def to_dict(self) -> dict[str, dict[str, Any]]:
+        """Returns plain values, as they stand in a TOML file."""
+        return dataclasses.asdict(self)
+
+
+PRESETS: dict[str, dict[str, dict[str, Any]]] = {
+    "fast": {},
+    "accurate": {
+        "model": {"layers": 2, "hidden_size": 256, "projection": 256, "dropout": 0.5},
+        "training": {"epochs": 40, "patience": 8, "learning_rate": 0.002},
+    },
+}
+
+
+def make_config(
+    preset: str = "fast", file: Path | None = None, settings: Iterable[str] = ()
+) -> Config:
+    """Puts a configuration together.
+
+    >>> make_config("fast", settings=["model.cell=gru"]).model.cell
+    'gru'
+
+    Args:
+        preset: a name of PRESETS.
+        file: TOML with tables `[model]` and `[training]`, and perhaps `preset`.
+        settings: "section.key=value" each; the last one wins.
+
+    Raises:
+        ConfigError: an unknown key or a value out of range, with its place.
+    """
+    values = _read_toml(file) if file else {}
+    preset = values.pop("preset", preset)
+    if preset not in PRESETS:
+        raise ConfigError("preset", shown(str(preset)), " or ".join(PRESETS))
+    config = from_dict(PRESETS[preset])
+    if file:
+        config = from_dict(values, config, f"{file}: ")
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        section, dot, name = key.strip().partition(".")
+        if not equals or not dot:
+            raise ConfigError("--set", shown(setting), "SECTION.KEY=VALUE, as in model.cell=gru")
+        config = from_dict({section: {name: value.strip()}}, config, "--set ")
+    return config
+
+
+def from_dict(values: Mapping[str, Any], base: Config | None = None, place: str = "") -> Config:
+    """Changes a configuration (the default one) by values from outside.
+
+    Args:
+        values: {"model": {...}, "training": {...}}; texts are read as numbers where
+            numbers are due.
+        place: put before the key in messages.
+
+    Raises:
+        ConfigError: an unknown key or a value out of range.
+    """
+    base = base or Config()
+    for section, table in values.items():
+        if section not in ("model", "training") or not isinstance(table, Mapping):
+            raise ConfigError(f"{place}{section}", "an unknown section", "model or training")
+        part = getattr(base, section)
+        types = {f.name: type(getattr(part, f.name)) for f in dataclasses.fields(part)}
+        changes = {}
+        for key, value in table.items():
+            if key not in types:
+                near = difflib.get_close_matches(key, types, 1, 0.0)[0]
+                raise ConfigError(
+                    f"{place}{section}.{key}",
+                    "an unknown key",
+                    f"a known one; did you mean {section}.{near}?",
+                )
+            changes[key] = _converted(value, types[key], f"{place}{section}.{key}")
+        base = dataclasses.replace(base, **{section: dataclasses.replace(part, **changes)})
+    return base
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        import tomllib
+    except ModuleNotFoundError:  # Python 3.10
+        import tomli as tomllib  # type: ignore[no-redef, import-not-found, unused-ignore]
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(str(file), error.strerror or str(error), "a TOML file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(str(file), str(error), "a TOML file in UTF-8") from error
+
+
+def _converted(value: Any, kind: type, place: str) -> Any:
+    if isinstance(value, str) and kind is not str:
+        try:
+            if kind is bool:
+                return {"true": True, "false": False}[value.lower()]
+            return kind(value)
+        except (KeyError, ValueError) as error:
+            raise ConfigError(place, shown(value), _KINDS[kind]) from error
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:
+        raise ConfigError(place, shown(str(value)), _KINDS[kind])
+    return value
+
+
+_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
+
+def _section(part: ModelConfig | TrainingConfig) -> str:
+    return "model" if isinstance(part, ModelConfig) else "training"
+
+
+def _one_of(part: ModelConfig | TrainingConfig, key: str, choices: tuple[str, ...]) -> None:
+    value = getattr(part, key)
+    if value not in choices:
+        raise ConfigError(
+            f"{_section(part)}.{key}", shown(value), f"{', '.join(choices[:-1])} or {choices[-1]}"
+        )
+
+
+def _in_range(
+    part: ModelConfig | TrainingConfig,
+    key: str,
+    low: float,
+    high: float | None,
+    *,
+    above: bool = False,
+    below: bool = False,
+) -> None:
+    value = getattr(part, key)
+    too_low = value <= low if above else value < low
+    too_high = high is not None and (value >= high if below else value > high)
+    if too_low or too_high or value != value:
+        wanted = f"above {low}" if above else f"{low} or more"
+        if high is not None:
+            wanted = f"{low} to {'below ' if below else ''}{high}"
+        raise ConfigError(f"{_section(part)}.{key}", str(value), wanted)

@@ -1,0 +1,1 @@
+"""Scores of tags against the truth. Needs the extra `train` (seqeval) for spans."""

@@ -1,0 +1,1 @@
+"""Network → ONNX graphs, assembled node by node and checked against the network."""

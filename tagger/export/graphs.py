@@ -1,0 +1,196 @@
+"""Writes the two ONNX graphs of a network: of its forms and of its sentences.
+
+The graphs hold no weights: they name them, and take them from the weights of the
+model file when they are loaded (`runtime.onnx_engine.graph_weights`), so that a model
+file holds each number once. The equations stand in `runtime.numpy_engine`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+
+from tagger.config import ModelConfig
+from tagger.runtime.onnx_engine import graph_weights
+from tagger.version import __version__
+
+Weights = Mapping[str, NDArray[np.float32]]
+
+_OPSET = 17
+_IR_VERSION = 8
+_OPERATORS = {"elman": "RNN", "gru": "GRU", "lstm": "LSTM"}
+
+
+class GraphBuilder:
+    """Collects nodes, inputs and the weights they name."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self._nodes: list[onnx.NodeProto] = []
+        self._initializers: dict[str, onnx.TensorProto] = {}
+        self._inputs: list[onnx.ValueInfoProto] = []
+
+    def input(self, name: str, kind: int, dimensions: list[str | int]) -> str:
+        """Declares an input once; dimensions that vary have a name."""
+        if name not in [value.name for value in self._inputs]:
+            self._inputs.append(helper.make_tensor_value_info(name, kind, dimensions))
+        return name
+
+    def weight(self, name: str) -> str:
+        """Names a weight; its numbers stay outside of the graph."""
+        array = self._weights[name]
+        tensor = onnx.TensorProto(
+            name=name,
+            data_type=TensorProto.FLOAT,
+            dims=array.shape,
+            data_location=TensorProto.EXTERNAL,
+        )
+        for key, value in (("location", "weights"), ("offset", "0"), ("length", array.nbytes)):
+            tensor.external_data.add(key=key, value=str(value))
+        self._initializers[name] = tensor
+        return name
+
+    def constant(self, name: str, values: list[int], shape: list[int] | None = None) -> str:
+        """Adds whole numbers that belong to the graph itself."""
+        dimensions = [len(values)] if shape is None else shape
+        self._initializers[name] = helper.make_tensor(name, TensorProto.INT64, dimensions, values)
+        return name
+
+    def node(self, operator: str, inputs: list[str], output: str, **attributes: object) -> str:
+        """Adds a node; returns the name of its (first) output."""
+        outputs = output.split(",")
+        self._nodes.append(helper.make_node(operator, inputs, outputs, **attributes))
+        return next(name for name in outputs if name)
+
+    def model(self, outputs: Mapping[str, list[str | int]]) -> bytes:
+        """Returns the model as bytes; that it loads and agrees is checked by its maker."""
+        graph = helper.make_graph(
+            self._nodes,
+            "tagger",
+            self._inputs,
+            [
+                helper.make_tensor_value_info(name, TensorProto.FLOAT, dimensions)
+                for name, dimensions in outputs.items()
+            ],
+            list(self._initializers.values()),
+        )
+        model = helper.make_model(
+            graph,
+            opset_imports=[helper.make_opsetid("", _OPSET)],
+            ir_version=_IR_VERSION,
+            producer_name="rnn-tagger",
+            producer_version=__version__,
+        )
+        return bytes(model.SerializeToString())
+
+
+def form_graph(config: ModelConfig, weights: Weights) -> bytes:
+    """Returns the graph: ids of F forms → vectors, (F, size)."""
+    builder = GraphBuilder(graph_weights(weights, config.cell))
+    parts = []
+    if config.word_size:
+        words = builder.input("words", TensorProto.INT64, ["forms"])
+        table = builder.weight("forms.parts.words.table.weight")
+        parts.append(builder.node("Gather", [table, words], "word_vectors"))
+    if config.character_encoder != "none":
+        ids = builder.input("characters", TensorProto.INT64, ["forms", "steps"])
+        lengths = builder.input("lengths", TensorProto.INT32, ["forms"])
+        table = builder.weight("forms.parts.characters.table.weight")
+        vectors = builder.node("Gather", [table, ids], "character_vectors")
+        encode = _character_cnn if config.character_encoder == "cnn" else _character_lstm
+        parts.append(encode(builder, config, vectors, lengths))
+    if config.affix_size:
+        affixes = builder.input("affixes", TensorProto.INT64, ["forms", 2 * config.affix_length])
+        table = builder.weight("forms.parts.affixes.table.weight")
+        vectors = builder.node("Gather", [table, affixes], "affix_vectors")
+        parts.append(builder.node("Flatten", [vectors], "affixes_joined", axis=1))
+    if config.shape_size:
+        shapes = builder.input("shapes", TensorProto.INT64, ["forms"])
+        table = builder.weight("forms.parts.shapes.table.weight")
+        parts.append(builder.node("Gather", [table, shapes], "shape_vectors"))
+    joined = builder.node("Concat", parts, "joined", axis=1)
+    if config.projection:
+        W = builder.weight("forms.projection.weight")
+        b = builder.weight("forms.projection.bias")
+        builder.node("Gemm", [joined, W, b], "vectors", transB=1)
+    else:
+        builder.node("Identity", [joined], "vectors")
+    return builder.model({"vectors": ["forms", vector_size(weights)]})
+
+
+def sentence_graph(config: ModelConfig, weights: Weights, heads: int) -> bytes:
+    """Returns the graph: vectors (time, batch, size), lengths (batch,) → emissions of
+    each head, (batch, time, tags)."""
+    builder = GraphBuilder(graph_weights(weights, config.cell))
+    size = vector_size(weights)
+    states = builder.input("vectors", TensorProto.FLOAT, ["time", "batch", size])
+    lengths = builder.input("lengths", TensorProto.INT32, ["batch"])
+    joined_shape = builder.constant("joined_shape", [0, 0, -1])
+    for i in range(config.layers):
+        layer = f"encoder.layers.{i}."
+        inputs = [states, *(builder.weight(layer + name) for name in "WRB"), lengths]
+        extra = {"linear_before_reset": 1} if config.cell == "gru" else {}
+        each_way = builder.node(
+            _OPERATORS[config.cell],
+            inputs,
+            f"states_{i}",
+            hidden_size=config.hidden_size,
+            direction="bidirectional" if config.bidirectional else "forward",
+            **extra,
+        )  # (time, directions, batch, hidden)
+        # the last layer's states go on with the batch first, as emissions do
+        order = [2, 0, 1, 3] if i == config.layers - 1 else [0, 2, 1, 3]
+        turned = builder.node("Transpose", [each_way], f"turned_{i}", perm=order)
+        states = builder.node("Reshape", [turned, joined_shape], f"joined_{i}")
+    outputs: dict[str, list[str | int]] = {}
+    for i in range(heads):
+        W = builder.weight(f"heads.{i}.output.weight")
+        b = builder.weight(f"heads.{i}.output.bias")
+        turned = builder.node("Transpose", [W], f"W_y_{i}", perm=[1, 0])
+        product = builder.node("MatMul", [states, turned], f"product_{i}")
+        builder.node("Add", [product, b], f"emissions_{i}")
+        tags = int(weights[f"heads.{i}.output.bias"].shape[0])
+        outputs[f"emissions_{i}"] = ["batch", "time", tags]
+    return builder.model(outputs)
+
+
+def vector_size(weights: Weights) -> int:
+    """Returns how many numbers the vector of a form has."""
+    return int(weights["encoder.layers.0.weight_ih_l0"].shape[1])
+
+
+def _character_cnn(builder: GraphBuilder, config: ModelConfig, vectors: str, lengths: str) -> str:
+    channels = builder.node("Transpose", [vectors], "character_channels", perm=[0, 2, 1])
+    W = builder.weight("forms.parts.characters.convolution.weight")
+    b = builder.weight("forms.parts.characters.convolution.bias")
+    answers = builder.node("Conv", [channels, W, b], "answers", pads=[1, 1])
+    rectified = builder.node("Relu", [answers], "rectified")  # (forms, output, steps)
+    shape = builder.node("Shape", [vectors], "vectors_shape")
+    count = builder.node("Gather", [shape, builder.constant("axis_1", [1], [])], "step_count")
+    zero, one = builder.constant("zero", [0], []), builder.constant("one", [1], [])
+    steps = builder.node("Range", [zero, count, one], "steps")
+    wide = builder.node("Cast", [lengths], "wide_lengths", to=TensorProto.INT64)
+    axes = builder.constant("mask_axes", [1, 2])
+    column = builder.node("Unsqueeze", [wide, axes], "length_column")
+    inside = builder.node("Less", [steps, column], "inside")  # (forms, 1, steps)
+    numbers = builder.node("Cast", [inside], "mask", to=TensorProto.FLOAT)
+    masked = builder.node("Mul", [rectified, numbers], "masked")
+    return builder.node("ReduceMax", [masked], "characters_read", axes=[2], keepdims=0)
+
+
+def _character_lstm(builder: GraphBuilder, config: ModelConfig, vectors: str, lengths: str) -> str:
+    steps_first = builder.node("Transpose", [vectors], "character_steps", perm=[1, 0, 2])
+    weights = [builder.weight(f"forms.parts.characters.lstm.{name}") for name in "WRB"]
+    last = builder.node(
+        "LSTM",
+        [steps_first, *weights, lengths],
+        ",last_states",
+        hidden_size=config.character_output // 2,
+        direction="bidirectional",
+    )  # (directions, forms, hidden)
+    forms_first = builder.node("Transpose", [last], "last_by_form", perm=[1, 0, 2])
+    return builder.node("Flatten", [forms_first], "characters_read", axis=1)

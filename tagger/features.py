@@ -1,0 +1,191 @@
+"""Surface form → ids: word, characters, affixes and shape. Knows nothing of vectors.
+
+A batch is the distinct forms of some sentences, each indexed once, and for each
+sentence the rows its tokens point to; so a frequent word costs no more than a rare one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagger.config import ModelConfig
+from tagger.vocabulary import PADDING, UNKNOWN, Vocabulary
+
+Ids = NDArray[np.int64]
+
+_FIRST, _LAST = "\x02", "\x03"  # stand for the two ends of a form
+_DIGIT = re.compile(r"\d")
+_REMEMBERED = 100_000
+_LONGEST_SHAPE = 8
+
+
+def fold(form: str) -> str:
+    """Returns the word that a form stands for: NFC, lower case, each digit a 0.
+
+    >>> fold("May-2021")
+    'may-0000'
+    """
+    return _DIGIT.sub("0", unicodedata.normalize("NFC", form).lower())
+
+
+def shape(form: str) -> str:
+    """Returns the kinds of a form's characters, runs shortened to two.
+
+    X upper case, x lower case, d digit, c another letter, else the character
+    itself; a "+" marks what is cut off.
+
+    >>> shape("McDonald's"), shape("2021"), shape("서울")
+    ("XxXxx'x", 'dd', 'cc')
+    """
+    kinds: list[str] = []
+    for character in form[: 8 * _LONGEST_SHAPE]:
+        kind = _kind(character)
+        if kinds[-2:] == [kind, kind]:
+            continue
+        if len(kinds) == _LONGEST_SHAPE:
+            kinds.append("+")
+            break
+        kinds.append(kind)
+    return "".join(kinds)
+
+
+def _kind(character: str) -> str:
+    if character.isupper():
+        return "X"
+    if character.islower():
+        return "x"
+    if character.isdigit():
+        return "d"
+    return "c" if character.isalpha() else character
+
+
+@dataclass(frozen=True, slots=True)
+class FormBatch:
+    """Ids of F forms.
+
+    Attributes:
+        words: (F,) rows of the word table.
+        characters: (F, C) rows of the character table, padded at the end with 0.
+        lengths: (F,) characters in each form, its two end marks included.
+        affixes: (F, 2 · affix_length) hash buckets, prefixes first.
+        shapes: (F,) rows of the shape table.
+    """
+
+    words: Ids
+    characters: Ids
+    lengths: Ids
+    affixes: Ids
+    shapes: Ids
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceBatch:
+    """B sentences over F distinct forms, padded to T tokens.
+
+    Attributes:
+        forms: ids of the distinct forms.
+        rows: (B, T) for each token its row among the forms, padded with 0.
+        lengths: (B,) true number of tokens, 1 or more.
+    """
+
+    forms: FormBatch
+    rows: Ids
+    lengths: Ids
+
+
+class FormIndexer:
+    """Turns forms into ids, the same way in training and afterwards.
+
+    Args:
+        config: says which features there are and how long they may be.
+        words, characters, shapes: known symbols.
+    """
+
+    def __init__(
+        self, config: ModelConfig, words: Vocabulary, characters: Vocabulary, shapes: Vocabulary
+    ) -> None:
+        self.words = words
+        self.characters = characters
+        self.shapes = shapes
+        self._affix_length = config.affix_length
+        self._buckets = config.affix_buckets
+        self._longest = config.max_characters
+        self._memory: dict[str, tuple[int, list[int], list[int], int]] = {}
+
+    def index(self, forms: Sequence[str]) -> FormBatch:
+        """Returns the ids of forms, in their order."""
+        rows = [self._memory.get(form) or self._remember(form) for form in forms]
+        lengths = np.array([len(row[1]) for row in rows], dtype=np.int64)
+        longest = int(lengths.max(initial=1))
+        characters = np.full((len(rows), longest), PADDING, dtype=np.int64)
+        for i, row in enumerate(rows):
+            characters[i, : len(row[1])] = row[1]
+        affixes = np.array([row[2] for row in rows], dtype=np.int64)
+        return FormBatch(
+            words=np.array([row[0] for row in rows], dtype=np.int64),
+            characters=characters,
+            lengths=lengths,
+            affixes=affixes.reshape(len(rows), 2 * self._affix_length),
+            shapes=np.array([row[3] for row in rows], dtype=np.int64),
+        )
+
+    def batch(self, sentences: Sequence[Sequence[str]]) -> SentenceBatch:
+        """Returns padded ids of sentences, none of them empty."""
+        rows: dict[str, int] = {}
+        lengths = np.array([len(tokens) for tokens in sentences], dtype=np.int64)
+        padded = np.zeros((len(sentences), int(lengths.max(initial=1))), dtype=np.int64)
+        for i, tokens in enumerate(sentences):
+            padded[i, : len(tokens)] = [rows.setdefault(token, len(rows)) for token in tokens]
+        return SentenceBatch(self.index(list(rows)), padded, lengths)
+
+    def _remember(self, form: str) -> tuple[int, list[int], list[int], int]:
+        if len(self._memory) >= _REMEMBERED:
+            self._memory.clear()
+        ids = self._ids(form)
+        if len(form) <= self._longest:
+            self._memory[form] = ids
+        return ids
+
+    def _ids(self, form: str) -> tuple[int, list[int], list[int], int]:
+        composed = unicodedata.normalize("NFC", form)
+        characters = self.characters
+        marked = [_FIRST, *shortened(composed, self._longest), _LAST]
+        return (
+            self.words[fold(form)],
+            [characters[c] for c in marked],
+            self._affixes(composed),
+            self.shapes[shape(composed)],
+        )
+
+    def _affixes(self, form: str) -> list[int]:
+        """Hashes prefixes and suffixes; a form shorter than one has padding there."""
+        folded = form[: self._affix_length].lower(), form[-self._affix_length :].lower()
+        buckets = []
+        for ending, text in enumerate(folded):
+            for n in range(1, self._affix_length + 1):
+                if n > len(form):
+                    buckets.append(PADDING)
+                    continue
+                affix = text[len(text) - n :] if ending else text[:n]
+                value = zlib.crc32(f"{ending}{n}{affix}".encode())
+                buckets.append(UNKNOWN + value % (self._buckets - UNKNOWN))
+        return buckets
+
+
+def shortened(form: str, longest: int) -> str:
+    """Returns a form's two ends where it has more characters than `longest`."""
+    if len(form) <= longest:
+        return form
+    return form[: longest - longest // 2] + form[len(form) - longest // 2 :]
+
+
+def character_symbols(form: str) -> list[str]:
+    """Returns the symbols that a form adds to the character vocabulary."""
+    return [_FIRST, *unicodedata.normalize("NFC", form), _LAST]

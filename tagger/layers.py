@@ -1,0 +1,104 @@
+"""A layer of tags as a model knows it: which symbols it scores, what they mean.
+
+Spans are scored in BIOES whatever scheme the corpus uses, and written in that of the
+corpus. A sigmoid layer takes a tag for a set of labels ("Case=Nom|Number=Sing"), each
+of which is a yes/no question of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpora import schemes
+
+INSIDE = "BIOES"  # the scheme that models score
+# The score of a forbidden transition: far below any real score, yet finite, so that
+# sums and gradients stay finite too.
+FORBIDDEN = -10_000.0
+
+_SET = "|"
+_EMPTY_SYMBOLS = ("_", schemes.OUTSIDE)
+
+
+@dataclass(frozen=True, slots=True)
+class TagLayer:
+    """One layer of tags.
+
+    Attributes:
+        name: as in the corpus ("UPOS", "ner").
+        head: "softmax", "crf" or "sigmoid".
+        symbols: what the network scores, in order: tags (of spans: in BIOES), or
+            labels for a sigmoid head.
+        scheme: the corpus's scheme where the layer annotates spans, else None.
+        empty: for a sigmoid head, the tag of a token that has no label.
+    """
+
+    name: str
+    head: str
+    symbols: tuple[str, ...]
+    scheme: str | None = None
+    empty: str = "_"
+
+    def to_symbols(self, tags: Sequence[str]) -> list[str]:
+        """Rewrites a corpus's tags as the model sees them (spans in BIOES)."""
+        return schemes.convert(tags, INSIDE) if self.scheme else list(tags)
+
+    def to_tags(self, symbols: Sequence[str]) -> list[str]:
+        """Rewrites a model's tags as the corpus has them."""
+        return schemes.convert(symbols, self.scheme) if self.scheme else list(symbols)
+
+    def transition_mask(self) -> NDArray[np.bool_]:
+        """Tells which tag may follow which: (K + 1, K + 1), True where it may.
+
+        Row K is the start of the sentence, column K its end.
+        """
+        if self.scheme is None:
+            return np.ones((len(self.symbols) + 1,) * 2, dtype=np.bool_)
+        edges: list[str | None] = [*self.symbols, None]
+        return np.array([[schemes.allowed(a, b, INSIDE) for b in edges] for a in edges])
+
+    def labels_of(self, tag: str) -> list[str]:
+        """Reads a tag of a sigmoid layer as its labels; none for the empty tag."""
+        return [] if tag == self.empty else tag.split(_SET)
+
+    def tag_of(self, labels: Sequence[str]) -> str:
+        """Writes labels as one tag of a sigmoid layer."""
+        return _SET.join(labels) if labels else self.empty
+
+
+def make_layer(name: str, head: str, counts: Mapping[str, int], scheme: str | None) -> TagLayer:
+    """Makes a layer from the tags of a training corpus.
+
+    Args:
+        name: of the layer.
+        head: "auto", "softmax", "crf" or "sigmoid".
+        counts: tag → how often it occurs.
+        scheme: of the corpus, where the layer annotates spans.
+    """
+    if head == "auto":
+        head = "crf" if scheme else "softmax"
+    if head == "sigmoid":
+        return _yes_no_layer(name, counts)
+    if scheme is None:
+        return TagLayer(name, head, _by_frequency(counts))
+    labels = sorted({schemes.split_tag(tag)[1] for tag in counts} - {""})
+    tags = [f"{prefix}-{label}" for label in labels for prefix in "BIES"]
+    return TagLayer(name, head, (schemes.OUTSIDE, *tags), scheme)
+
+
+def _yes_no_layer(name: str, counts: Mapping[str, int]) -> TagLayer:
+    tags = _by_frequency(counts)
+    empty = next((symbol for symbol in _EMPTY_SYMBOLS if symbol in counts), _EMPTY_SYMBOLS[0])
+    if len(tags) == 2 and empty not in counts and not any(_SET in tag for tag in tags):
+        empty = tags[0]  # two tags are one question; the frequent one is its "no"
+    layer = TagLayer(name, "sigmoid", (), None, empty)
+    labels = {label for tag in tags for label in layer.labels_of(tag)}
+    return TagLayer(name, "sigmoid", tuple(sorted(labels, key=lambda s: (s.casefold(), s))), None, empty)
+
+
+def _by_frequency(counts: Mapping[str, int]) -> tuple[str, ...]:
+    return tuple(sorted(counts, key=lambda tag: (-counts[tag], tag)))

@@ -1,0 +1,1 @@
+"""The network in torch: embeddings, recurrent cells, heads, and their assembly."""

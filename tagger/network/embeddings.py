@@ -1,0 +1,183 @@
+"""Vectors of surface forms: of the word, its characters, its affixes, its shape.
+
+Each module takes a batch of F forms as ids and returns (F, size). Knows nothing of
+sentences. Random numbers are drawn as torch does by default, embeddings aside: these
+start small, so that a word not seen often does not speak louder than its characters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from tagger.config import ModelConfig
+from tagger.features import FormBatch
+from tagger.vocabulary import PADDING, UNKNOWN
+
+KERNEL = 3  # characters that one filter of the CNN sees
+
+
+@dataclass(frozen=True, slots=True)
+class FormTensors:
+    """A FormBatch as tensors; shapes as there."""
+
+    words: Tensor
+    characters: Tensor
+    lengths: Tensor
+    affixes: Tensor
+    shapes: Tensor
+
+    @classmethod
+    def from_batch(cls, batch: FormBatch, device: torch.device | str = "cpu") -> FormTensors:
+        ids = (batch.words, batch.characters, batch.lengths, batch.affixes, batch.shapes)
+        return cls(*(torch.from_numpy(array) for array in ids)).to(device)
+
+    def to(self, device: torch.device | str) -> FormTensors:
+        """Returns the same on a device."""
+        tensors = (self.words, self.characters, self.lengths, self.affixes, self.shapes)
+        return FormTensors(*(tensor.to(device) for tensor in tensors))
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many ids each table has."""
+
+    words: int
+    characters: int
+    shapes: int
+
+
+class WordEmbedding(nn.Module):
+    """A vector for each known word; in training, rare words are now and then unknown.
+
+    Args:
+        count: ids.
+        size: numbers in a vector.
+        replacement: (count,) with what probability training takes the unknown word
+            in place of each word.
+    """
+
+    def __init__(self, count: int, size: int, replacement: Tensor | None = None) -> None:
+        super().__init__()
+        self.output_size = size
+        self.table = small_embedding(count, size)
+        rates = torch.zeros(count) if replacement is None else replacement
+        self.register_buffer("replacement", rates, persistent=False)
+        self.replacement: Tensor
+
+    def forward(self, forms: FormTensors) -> Tensor:
+        words = forms.words
+        if self.training:
+            chance = torch.rand(words.shape, device=words.device)
+            words = words.masked_fill(chance < self.replacement[words], UNKNOWN)
+        return self.table(words)
+
+
+class CharacterCNN(nn.Module):
+    """Filters over windows of three characters, the strongest answer of each.
+
+    Source: Ma & Hovy 2016, with a rectifier before the maximum.
+    """
+
+    def __init__(self, count: int, size: int, output: int) -> None:
+        super().__init__()
+        self.output_size = output
+        self.table = small_embedding(count, size)
+        self.convolution = nn.Conv1d(size, output, KERNEL, padding=KERNEL // 2)
+
+    def forward(self, forms: FormTensors) -> Tensor:
+        vectors = self.table(forms.characters).transpose(1, 2)  # (F, size, C); padding is zero
+        answers = torch.relu(self.convolution(vectors))  # (F, output, C)
+        steps = torch.arange(answers.shape[2], device=answers.device)
+        beyond = steps >= forms.lengths[:, None]
+        # a rectified answer is never below 0, so 0 is out of the running
+        return answers.masked_fill(beyond[:, None, :], 0.0).amax(dim=2)
+
+
+class CharacterLSTM(nn.Module):
+    """The last states of an LSTM over the characters, each way (Lample 2016)."""
+
+    def __init__(self, count: int, size: int, output: int) -> None:
+        super().__init__()
+        self.output_size = output
+        self.table = small_embedding(count, size)
+        self.lstm = nn.LSTM(size, output // 2, batch_first=True, bidirectional=True)
+
+    def forward(self, forms: FormTensors) -> Tensor:
+        vectors = self.table(forms.characters)
+        packed = nn.utils.rnn.pack_padded_sequence(
+            vectors, forms.lengths.cpu(), batch_first=True, enforce_sorted=False
+        )
+        _, (last, _) = self.lstm(packed)  # last: (2, F, output / 2)
+        return last.transpose(0, 1).reshape(len(forms.lengths), self.output_size)
+
+
+class AffixEmbedding(nn.Module):
+    """A vector for each hashed prefix and suffix, side by side."""
+
+    def __init__(self, buckets: int, size: int, affixes: int) -> None:
+        super().__init__()
+        self.output_size = size * affixes
+        self.table = small_embedding(buckets, size)
+
+    def forward(self, forms: FormTensors) -> Tensor:
+        return self.table(forms.affixes).flatten(1)
+
+
+class ShapeEmbedding(nn.Module):
+    """A vector for each known word shape."""
+
+    def __init__(self, count: int, size: int) -> None:
+        super().__init__()
+        self.output_size = size
+        self.table = small_embedding(count, size)
+
+    def forward(self, forms: FormTensors) -> Tensor:
+        return self.table(forms.shapes)
+
+
+class FormEncoder(nn.Module):
+    """All features of a form, joined, and projected into one narrow vector.
+
+    Its parts are called `words`, `characters`, `affixes`, `shapes` and, last,
+    `projection`; the names of the weights in a model file begin with these.
+    """
+
+    def __init__(self, config: ModelConfig, sizes: Sizes, replacement: Tensor | None = None) -> None:
+        super().__init__()
+        parts: dict[str, nn.Module] = {}
+        if config.word_size:
+            parts["words"] = WordEmbedding(sizes.words, config.word_size, replacement)
+        if config.character_encoder != "none":
+            kind = {"cnn": CharacterCNN, "lstm": CharacterLSTM}[config.character_encoder]
+            parts["characters"] = kind(
+                sizes.characters, config.character_size, config.character_output
+            )
+        if config.affix_size:
+            parts["affixes"] = AffixEmbedding(
+                config.affix_buckets, config.affix_size, 2 * config.affix_length
+            )
+        if config.shape_size:
+            parts["shapes"] = ShapeEmbedding(sizes.shapes, config.shape_size)
+        self.parts = nn.ModuleDict(parts)
+        joined = sum(part.output_size for part in parts.values())  # type: ignore[misc]
+        self.dropout = nn.Dropout(config.dropout)
+        self.projection = nn.Linear(joined, config.projection) if config.projection else None
+        self.output_size: int = config.projection or joined
+
+    def forward(self, forms: FormTensors) -> Tensor:
+        """Returns (F, output_size)."""
+        joined = self.dropout(torch.cat([part(forms) for part in self.parts.values()], dim=1))
+        return joined if self.projection is None else self.projection(joined)
+
+
+def small_embedding(count: int, size: int) -> nn.Embedding:
+    """Makes a table whose numbers start within ±sqrt(3 / size) (Ma & Hovy 2016)."""
+    table = nn.Embedding(count, size, padding_idx=PADDING)
+    bound = (3.0 / size) ** 0.5
+    with torch.no_grad():
+        table.weight.uniform_(-bound, bound)
+        table.weight[PADDING] = 0.0
+    return table

@@ -1,0 +1,123 @@
+"""The whole network: forms → vectors → recurrent encoder → one head for each layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from tagger.config import ModelConfig
+from tagger.features import FormIndexer, SentenceBatch
+from tagger.layers import TagLayer
+from tagger.network.cells import RecurrentEncoder
+from tagger.network.embeddings import FormEncoder, FormTensors, Sizes
+from tagger.network.heads import Head, make_head
+
+
+class Network(nn.Module):
+    """A per-timestep recurrent tagger.
+
+    Args:
+        config: what it is made of.
+        sizes: ids in each vocabulary.
+        layers: what it tags.
+        strings: for each layer the tags that the ids in training stand for.
+        replacement: (words,) rates of replacing words by the unknown one.
+    """
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        sizes: Sizes,
+        layers: Sequence[TagLayer],
+        strings: Sequence[list[str]],
+        replacement: Tensor | None = None,
+    ) -> None:
+        super().__init__()
+        self.forms = FormEncoder(config, sizes, replacement)
+        self.encoder = RecurrentEncoder(
+            config.cell,
+            self.forms.output_size,
+            config.hidden_size,
+            config.layers,
+            config.bidirectional,
+            config.dropout,
+        )
+        self.heads = nn.ModuleList(
+            make_head(self.encoder.output_size, layer, names)
+            for layer, names in zip(layers, strings, strict=True)
+        )
+
+    def forward(self, forms: FormTensors, rows: Tensor, lengths: Tensor) -> list[Tensor]:
+        """Scores the tags of each layer.
+
+        Args:
+            forms: the F distinct forms.
+            rows: (batch, time), each token's row among the forms.
+            lengths: (batch,) on the CPU.
+
+        Returns:
+            For each layer the emissions, (batch, time, tags).
+        """
+        encoded = self.encoder(self.forms(forms)[rows], lengths)
+        return [head(encoded) for head in self.heads]
+
+    def loss(
+        self, forms: FormTensors, rows: Tensor, lengths: Tensor, tags: Sequence[Tensor]
+    ) -> Tensor:
+        """Returns the loss of a batch: over all layers, a token.
+
+        Args:
+            tags: for each layer the ids of the true tags, (batch, time).
+        """
+        mask = torch.arange(rows.shape[1])[None, :] < lengths[:, None]
+        on_device = mask.to(rows.device)
+        emissions = self(forms, rows, lengths)
+        losses = [
+            head.loss(scores, truth, on_device)  # type: ignore[operator]
+            for head, scores, truth in zip(self.heads, emissions, tags, strict=True)
+        ]
+        return torch.stack(losses).sum() / mask.sum()
+
+    def weights(self) -> dict[str, NDArray[np.float32]]:
+        """Returns all weights as arrays, by the names they have in a model file."""
+        return {
+            name: np.ascontiguousarray(tensor.detach().cpu().numpy(), dtype=np.float32)
+            for name, tensor in self.state_dict().items()
+        }
+
+
+class NetworkEngine:
+    """The network as an engine: emissions while it is still being trained."""
+
+    def __init__(self, network: Network, indexer: FormIndexer, device: str = "cpu") -> None:
+        self._network = network
+        self._indexer = indexer
+        self._device = device
+
+    def emissions(self, sentences: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:
+        """See `tagger.runtime.engine.Engine`."""
+        batch: SentenceBatch = self._indexer.batch(sentences)
+        training = self._network.training
+        self._network.eval()
+        with torch.inference_mode():
+            scores = self._network(
+                FormTensors.from_batch(batch.forms, self._device),
+                torch.from_numpy(batch.rows).to(self._device),
+                torch.from_numpy(batch.lengths),
+            )
+        self._network.train(training)
+        return [score.float().cpu().numpy() for score in scores]
+
+    def transitions(self) -> list[NDArray[np.float32] | None]:
+        """See `tagger.runtime.engine.Engine`."""
+        return [_transitions(head) for head in self._network.heads]  # type: ignore[arg-type]
+
+
+def _transitions(head: Head) -> NDArray[np.float32] | None:
+    if "transitions" not in dict(head.named_parameters()):
+        return None
+    return head.transitions.detach().cpu().numpy()  # type: ignore[union-attr, operator, no-any-return]

@@ -1,0 +1,1 @@
+"""Tagging without torch: engines score tokens, decoding turns scores into tags."""

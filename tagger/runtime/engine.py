@@ -1,0 +1,31 @@
+"""What an engine is: anything that scores the tokens of some sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Scores = NDArray[np.float32]
+
+
+class Engine(Protocol):
+    """Scores tokens; knows forms and weights, knows nothing of what tags mean."""
+
+    def emissions(self, sentences: Sequence[Sequence[str]]) -> list[Scores]:
+        """Returns for each layer float32 (batch, time, tags), unnormalised log-scores.
+
+        Args:
+            sentences: a batch of token lists, none of them empty. What stands in
+                the result beyond a sentence's length means nothing.
+        """
+        ...
+
+    def transitions(self) -> list[Scores | None]:
+        """Returns for each layer (tags + 1, tags + 1), or None where it has no CRF.
+
+        Row `tags` is the start of a sentence, column `tags` its end.
+        """
+        ...

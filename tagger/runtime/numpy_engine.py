@@ -1,0 +1,229 @@
+"""Every equation of the tagger on one page, in NumPy: the reference engine.
+
+It is written to be read, and to check the fast engines against. Gate order and
+weight names are those of torch: a weight of a cell holds one block of `hidden` rows
+for each gate, one below the other.
+
+    Elman (1990)                 h_t = tanh(W_x x_t + W_h h_{t-1} + b)
+
+    GRU (Cho et al. 2014)        r_t = σ(W_xr x_t + b_xr + W_hr h_{t-1} + b_hr)
+                                 z_t = σ(W_xz x_t + b_xz + W_hz h_{t-1} + b_hz)
+                                 n_t = tanh(W_xn x_t + b_xn + r_t ⊙ (W_hn h_{t-1} + b_hn))
+                                 h_t = (1 - z_t) ⊙ n_t + z_t ⊙ h_{t-1}
+
+    LSTM (Hochreiter &           i_t, f_t, o_t = σ(W_x x_t + W_h h_{t-1} + b), each its own
+    Schmidhuber 1997)            g_t = tanh(W_xg x_t + W_hg h_{t-1} + b_g)
+                                 c_t = f_t ⊙ c_{t-1} + i_t ⊙ g_t
+                                 h_t = o_t ⊙ tanh(c_t)
+
+    Output, every step           y_t = W_y h_t + b_y
+
+A bidirectional layer runs one cell from the first token to the last and a second one
+from the true last token (not from the padding) to the first, and joins their states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagger.config import ModelConfig
+from tagger.features import FormBatch, FormIndexer
+
+Array = NDArray[np.float32]
+Weights = Mapping[str, Array]
+Cell = Callable[..., Array]
+
+
+def sigmoid(x: Array) -> Array:
+    """σ(x) = 1 / (1 + exp(-x)), written so that it cannot overflow."""
+    return np.float32(0.5) * (np.tanh(np.float32(0.5) * x) + np.float32(1.0))
+
+
+def elman(x: Array, W_x: Array, W_h: Array, b_x: Array, b_h: Array) -> Array:
+    """Runs an Elman cell over the steps of a sequence, or of a batch of them.
+
+    >>> x = np.ones((3, 2), dtype=np.float32)          # (time, input)
+    >>> W_x, W_h = np.eye(2, dtype=np.float32), np.zeros((2, 2), dtype=np.float32)
+    >>> b = np.zeros(2, dtype=np.float32)
+    >>> elman(x, W_x, W_h, b, b).round(3)[0]
+    array([0.762, 0.762], dtype=float32)
+
+    Args:
+        x: (time, input) or (batch, time, input).
+        W_x: (hidden, input). W_h: (hidden, hidden).
+        b_x, b_h: (hidden,); their sum is the b of the equation.
+
+    Returns:
+        h: (time, hidden) or (batch, time, hidden), from h_0 = 0.
+    """
+    h = np.zeros((*x.shape[:-2], W_h.shape[1]), dtype=x.dtype)
+    states = []
+    for t in range(x.shape[-2]):
+        h = np.tanh(x[..., t, :] @ W_x.T + b_x + h @ W_h.T + b_h)
+        states.append(h)
+    return np.stack(states, axis=-2)
+
+
+def gru(x: Array, W_x: Array, W_h: Array, b_x: Array, b_h: Array) -> Array:
+    """Runs a GRU; shapes as for `elman`, weights in blocks r, z, n: (3 · hidden, …)."""
+    h = np.zeros((*x.shape[:-2], W_h.shape[1]), dtype=x.dtype)
+    states = []
+    for t in range(x.shape[-2]):
+        xr, xz, xn = np.split(x[..., t, :] @ W_x.T + b_x, 3, axis=-1)
+        hr, hz, hn = np.split(h @ W_h.T + b_h, 3, axis=-1)
+        r, z = sigmoid(xr + hr), sigmoid(xz + hz)
+        n = np.tanh(xn + r * hn)
+        h = (1 - z) * n + z * h
+        states.append(h)
+    return np.stack(states, axis=-2)
+
+
+def lstm(x: Array, W_x: Array, W_h: Array, b_x: Array, b_h: Array) -> Array:
+    """Runs an LSTM; shapes as for `elman`, weights in blocks i, f, g, o: (4 · hidden, …)."""
+    h = np.zeros((*x.shape[:-2], W_h.shape[1]), dtype=x.dtype)
+    c = np.zeros_like(h)
+    states = []
+    for t in range(x.shape[-2]):
+        i, f, g, o = np.split(x[..., t, :] @ W_x.T + b_x + h @ W_h.T + b_h, 4, axis=-1)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
+        states.append(h)
+    return np.stack(states, axis=-2)
+
+
+CELLS: dict[str, Cell] = {"elman": elman, "gru": gru, "lstm": lstm}
+
+
+def reverse(x: Array, lengths: NDArray[np.int64]) -> Array:
+    """Turns round the first `lengths[b]` steps of each sequence; padding stays behind.
+
+    Args:
+        x: (batch, time, size).
+    """
+    steps = np.arange(x.shape[1])
+    turned = lengths[:, None] - 1 - steps
+    order = np.where(turned >= 0, turned, steps)  # (batch, time)
+    return np.take_along_axis(x, order[:, :, None], axis=1)
+
+
+def recurrent(cell: Cell, x: Array, lengths: NDArray[np.int64], weights: Weights) -> Array:
+    """Runs one recurrent layer.
+
+    Args:
+        x: (batch, time, input).
+        lengths: (batch,) true numbers of steps.
+        weights: "weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0" and, for
+            the way back, the same with "_reverse".
+
+    Returns:
+        (batch, time, hidden), or twice as wide where there is a way back.
+    """
+    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+    forward = cell(x, *(weights[name] for name in names))
+    if "weight_ih_l0_reverse" not in weights:
+        return forward
+    backward = cell(reverse(x, lengths), *(weights[f"{name}_reverse"] for name in names))
+    return np.concatenate([forward, reverse(backward, lengths)], axis=-1)
+
+
+def character_cnn(characters: Array, lengths: NDArray[np.int64], weights: Weights) -> Array:
+    """Slides filters over three characters at a time and keeps the strongest answer.
+
+    Args:
+        characters: (forms, characters, size), zero beyond each form's length.
+        lengths: (forms,).
+        weights: "convolution.weight" (output, size, 3), "convolution.bias" (output,).
+
+    Returns:
+        (forms, output): max over the form of max(0, W [c_{t-1}; c_t; c_{t+1}] + b).
+    """
+    W, b = weights["convolution.weight"], weights["convolution.bias"]
+    padded = np.pad(characters, ((0, 0), (1, 1), (0, 0)))
+    windows = np.stack([padded[:, i : i + characters.shape[1]] for i in range(3)], axis=-1)
+    answers = np.maximum(np.einsum("ftsk,osk->fto", windows, W) + b, 0)
+    beyond = np.arange(characters.shape[1]) >= lengths[:, None]
+    answers[beyond] = 0
+    return np.asarray(answers.max(axis=1))
+
+
+def character_lstm(characters: Array, lengths: NDArray[np.int64], weights: Weights) -> Array:
+    """Returns the last state of an LSTM each way, (forms, output); see `character_cnn`."""
+    states = recurrent(lstm, characters, lengths, within(weights, "lstm."))
+    hidden = states.shape[-1] // 2
+    forms = np.arange(len(lengths))
+    return np.concatenate([states[forms, lengths - 1, :hidden], states[:, 0, hidden:]], axis=-1)
+
+
+def form_vectors(batch: FormBatch, weights: Weights) -> Array:
+    """Encodes forms: looks up their features, joins and projects them.
+
+    Args:
+        batch: ids of F forms.
+        weights: as in a model file, names without the leading "forms.".
+
+    Returns:
+        (F, size)
+    """
+    parts = []
+    if "parts.words.table.weight" in weights:
+        parts.append(weights["parts.words.table.weight"][batch.words])
+    if "parts.characters.table.weight" in weights:
+        inner = within(weights, "parts.characters.")
+        encode = character_cnn if "convolution.weight" in inner else character_lstm
+        parts.append(encode(inner["table.weight"][batch.characters], batch.lengths, inner))
+    if "parts.affixes.table.weight" in weights:
+        affixes = weights["parts.affixes.table.weight"][batch.affixes]
+        parts.append(affixes.reshape(len(affixes), -1))
+    if "parts.shapes.table.weight" in weights:
+        parts.append(weights["parts.shapes.table.weight"][batch.shapes])
+    joined = np.concatenate(parts, axis=-1)
+    if "projection.weight" not in weights:
+        return joined
+    return np.asarray(joined @ weights["projection.weight"].T + weights["projection.bias"])
+
+
+def within(weights: Weights, prefix: str) -> dict[str, Array]:
+    """Returns the weights whose names begin with a prefix, without it."""
+    return {
+        name.removeprefix(prefix): value
+        for name, value in weights.items()
+        if name.startswith(prefix)
+    }
+
+
+class NumpyEngine:
+    """The whole network, step by step. See `tagger.runtime.engine.Engine`.
+
+    Args:
+        config: names the cell.
+        indexer: turns forms into ids.
+        weights: of a model file.
+    """
+
+    def __init__(self, config: ModelConfig, indexer: FormIndexer, weights: Weights) -> None:
+        self._cell = CELLS[config.cell]
+        self._indexer = indexer
+        self._forms = within(weights, "forms.")
+        self._layers = [within(weights, f"encoder.layers.{i}.") for i in range(config.layers)]
+        self._heads = heads(weights)
+
+    def emissions(self, sentences: Sequence[Sequence[str]]) -> list[Array]:
+        batch = self._indexer.batch(sentences)
+        x = form_vectors(batch.forms, self._forms)[batch.rows]  # (batch, time, size)
+        for weights in self._layers:
+            x = recurrent(self._cell, x, batch.lengths, weights)
+        return [x @ head["output.weight"].T + head["output.bias"] for head in self._heads]
+
+    def transitions(self) -> list[Array | None]:
+        return [head.get("transitions") for head in self._heads]
+
+
+def heads(weights: Weights) -> list[dict[str, Array]]:
+    """Returns the weights of each output head, in the order of the layers of tags."""
+    found = []
+    while head := within(weights, f"heads.{len(found)}."):
+        found.append(head)
+    return found

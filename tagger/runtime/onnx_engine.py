@@ -1,0 +1,149 @@
+"""Scores tokens with ONNX Runtime: the default engine. Knows nothing of training.
+
+Two graphs: one encodes forms, the other encodes sentences of form vectors. What
+depends on a form alone is computed once and kept in a table, which is emptied when
+it is full, so that memory stays bounded however many forms a text has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from tagger.features import FormIndexer
+from tagger.runtime.numpy_engine import heads, within
+
+Array = NDArray[np.float32]
+
+# The order in which ONNX wants the gates, as positions in torch's order:
+# LSTM i,f,g,o → i,o,f,c; GRU r,z,n → z,r,h.
+GATES = {"elman": (0,), "gru": (1, 0, 2), "lstm": (0, 3, 1, 2)}
+
+FORM_PREFIX = "forms."  # of the names of weights that the form graph uses
+
+_FORMS_AT_ONCE = 1024
+_TABLE_ROWS = 100_000
+_FIRST_ROWS = 4096
+
+
+class OnnxEngine:
+    """See `tagger.runtime.engine.Engine`.
+
+    Args:
+        cell: "elman", "gru" or "lstm".
+        indexer: turns forms into ids.
+        weights: of a model file; the graphs take them by name (see `graph_weights`).
+        form_graph, sentence_graph: ONNX models, without weights of their own.
+        threads: of the CPU; 0 takes all cores.
+
+    Raises:
+        ValueError: a graph and the weights do not fit together.
+    """
+
+    def __init__(
+        self,
+        cell: str,
+        indexer: FormIndexer,
+        weights: Mapping[str, Array],
+        form_graph: bytes,
+        sentence_graph: bytes,
+        threads: int = 0,
+    ) -> None:
+        self._indexer = indexer
+        self._transitions = [head.get("transitions") for head in heads(weights)]
+        arrays = graph_weights(weights, cell)
+        of_forms = {name: a for name, a in arrays.items() if name.startswith(FORM_PREFIX)}
+        others = {name: a for name, a in arrays.items() if name not in of_forms}
+        try:
+            self._form_session = _session(form_graph, of_forms, threads)
+            self._sentence_session = _session(sentence_graph, others, threads)
+        except Exception as error:  # onnxruntime's own errors have no common base
+            raise ValueError(str(error).splitlines()[0]) from error
+        self._form_inputs = [i.name for i in self._form_session.get_inputs()]
+        size = int(self._sentence_session.get_inputs()[0].shape[2])
+        self._rows: dict[str, int] = {}
+        self._table = np.empty((_FIRST_ROWS, size), dtype=np.float32)
+
+    def emissions(self, sentences: Sequence[Sequence[str]]) -> list[Array]:
+        lengths = np.array([len(tokens) for tokens in sentences], dtype=np.int32)
+        distinct = set().union(*sentences)
+        if len(self._rows) + len(distinct) > _TABLE_ROWS:
+            self._rows.clear()
+        new = [form for form in distinct if form not in self._rows]
+        for start in range(0, len(new), _FORMS_AT_ONCE):
+            self._encode(new[start : start + _FORMS_AT_ONCE])
+        # time first, as ONNX has it; what pads a sentence is never looked at
+        rows = np.zeros((len(sentences), int(lengths.max())), dtype=np.int64)
+        row_of = self._rows.__getitem__
+        for i, tokens in enumerate(sentences):
+            rows[i, : len(tokens)] = [*map(row_of, tokens)]
+        outputs = self._sentence_session.run(
+            None, {"vectors": self._table[rows.T], "lengths": lengths}
+        )
+        return list(outputs)
+
+    def transitions(self) -> list[Array | None]:
+        return list(self._transitions)
+
+    def _encode(self, forms: list[str]) -> None:
+        batch = self._indexer.index(forms)
+        inputs = {name: getattr(batch, name) for name in self._form_inputs}
+        if "lengths" in inputs:
+            inputs["lengths"] = batch.lengths.astype(np.int32)
+        first = len(self._rows)
+        needed = first + len(forms)
+        if needed > len(self._table):
+            grown = np.empty((max(needed, 2 * len(self._table)), self._table.shape[1]), np.float32)
+            grown[:first] = self._table[:first]
+            self._table = grown
+        self._table[first:needed] = self._form_session.run(None, inputs)[0]
+        self._rows.update(zip(forms, range(first, needed), strict=True))
+
+
+def graph_weights(weights: Mapping[str, Array], cell: str) -> dict[str, Array]:
+    """Returns the arrays that the graphs name: those of a model file, but of each
+    recurrent layer W, R and B as ONNX lays them out.
+
+    W: (directions, gates · hidden, input), R: (directions, gates · hidden, hidden),
+    B: (directions, 2 · gates · hidden), gates in the order of `GATES`.
+    """
+    arrays = {}
+    for name, array in weights.items():
+        layer, recurrent, _ = name.partition("weight_ih_l0")
+        if recurrent and not name.endswith("_reverse"):
+            gates = GATES["lstm" if layer.startswith(FORM_PREFIX) else cell]
+            laid_out = _laid_out(within(weights, layer), gates)
+            arrays |= {layer + kind: value for kind, value in laid_out.items()}
+        elif "_l0" not in name and not name.endswith(".transitions"):
+            arrays[name] = array
+    return arrays
+
+
+def _laid_out(layer: Mapping[str, Array], gates: tuple[int, ...]) -> dict[str, Array]:
+    def block(name: str) -> Array:
+        parts = np.split(layer[name], len(gates))
+        return np.concatenate([parts[gate] for gate in gates])
+
+    ways = [way for way in ("", "_reverse") if f"weight_ih_l0{way}" in layer]
+    return {
+        "W": np.stack([block(f"weight_ih_l0{way}") for way in ways]),
+        "R": np.stack([block(f"weight_hh_l0{way}") for way in ways]),
+        "B": np.stack(
+            [np.concatenate([block(f"bias_ih_l0{w}"), block(f"bias_hh_l0{w}")]) for w in ways]
+        ),
+    }
+
+
+def _session(
+    graph: bytes, weights: Mapping[str, Array], threads: int
+) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3  # what goes wrong is raised; warnings tell users nothing
+    names = list(weights)
+    values = [onnxruntime.OrtValue.ortvalue_from_numpy(weights[name]) for name in names]
+    options.add_external_initializers(names, values)
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

@@ -1,0 +1,1 @@
+"""Training: corpus → padded batches → network → model. Needs the extra `train`."""

@@ -1,0 +1,150 @@
+"""The padded-batch data loader: Arrow rows → batches of sentences of like length.
+
+Rows stay on disk (`datasets` maps them into memory); a batch holds a number of tokens,
+not of sentences; what is in it depends on the seed and the epoch alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Sampler
+
+from corpora import Sentence
+from corpora.hub import arrow_table
+from tagger.features import FormIndexer
+from tagger.layers import TagLayer
+from tagger.network.embeddings import FormTensors
+
+if TYPE_CHECKING:
+    import datasets
+    from numpy.typing import NDArray
+
+_NOISE = 0.2  # how far sentences of like length are shuffled, as a share of the length
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """B training sentences, padded to T tokens, over F distinct forms.
+
+    Attributes:
+        forms: ids of the distinct forms.
+        rows: (B, T) each token's row among the forms.
+        lengths: (B,) on the CPU, true numbers of tokens.
+        tags: for each layer the ids of the true tags, (B, T), padded with 0.
+    """
+
+    forms: FormTensors
+    rows: Tensor
+    lengths: Tensor
+    tags: list[Tensor]
+
+    @property
+    def tokens(self) -> int:
+        """Real tokens, padding left out."""
+        return int(self.lengths.sum())
+
+    def mask(self) -> Tensor:
+        """Returns bool, (B, T): True on real tokens."""
+        return torch.arange(self.rows.shape[1])[None, :] < self.lengths[:, None]
+
+
+def write_table(
+    sentences: Iterable[Sentence],
+    layers: Sequence[TagLayer],
+    strings: Sequence[Sequence[str]],
+    folder: Path,
+) -> datasets.Dataset:
+    """Writes training sentences, their tags as ids, to an Arrow table on disk.
+
+    Args:
+        strings: for each layer the tags that ids stand for.
+    """
+    ids = [{tag: i for i, tag in enumerate(names)} for names in strings]
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for sentence in sentences:
+            if sentence.tokens:
+                row: dict[str, Any] = {"tokens": sentence.tokens}
+                for i, layer in enumerate(layers):
+                    symbols = layer.to_symbols(sentence.tags[layer.name])
+                    row[f"tags_{i}"] = [ids[i][symbol] for symbol in symbols]
+                yield row
+
+    return arrow_table(rows(), len(layers), folder)
+
+
+class TokenBudgetSampler(Sampler[list[int]]):
+    """Groups sentences of like length into batches of some number of padded tokens.
+
+    Args:
+        lengths: tokens of each sentence.
+        budget: tokens in a batch, padding included; a longer sentence stands alone.
+        seed: of the order; `epoch` is added to it.
+    """
+
+    def __init__(self, lengths: NDArray[np.int64], budget: int, seed: int) -> None:
+        self._lengths = lengths
+        self._budget = budget
+        self._seed = seed
+        self.epoch = 0
+        self._batches: list[list[int]] = []
+        self._made_for = -1
+
+    def __iter__(self) -> Iterator[list[int]]:
+        return iter(self._of_epoch())
+
+    def __len__(self) -> int:
+        return len(self._of_epoch())
+
+    def _of_epoch(self) -> list[list[int]]:
+        if self._made_for != self.epoch:
+            self._batches = self._grouped(np.random.default_rng((self._seed, self.epoch)))
+            self._made_for = self.epoch
+        return self._batches
+
+    def _grouped(self, random: np.random.Generator) -> list[list[int]]:
+        spread = 1 + _NOISE * random.random(len(self._lengths))
+        order = np.lexsort((random.random(len(self._lengths)), self._lengths * spread))
+        batches: list[list[int]] = []
+        batch: list[int] = []
+        longest = 0
+        for i in order.tolist():
+            longest = max(longest, int(self._lengths[i]))
+            if batch and (len(batch) + 1) * longest > self._budget:
+                batches.append(batch)
+                batch, longest = [], int(self._lengths[i])
+            batch.append(i)
+        if batch:
+            batches.append(batch)
+        random.shuffle(batches)
+        return batches
+
+
+def make_loader(
+    table: datasets.Dataset, sampler: TokenBudgetSampler, indexer: FormIndexer, layers: int
+) -> DataLoader[Batch]:
+    """Makes the loader that yields the batches of an epoch."""
+
+    def collate(rows: list[dict[str, Any]]) -> Batch:
+        batch = indexer.batch([row["tokens"] for row in rows])
+        tags = []
+        for i in range(layers):
+            padded = np.zeros(batch.rows.shape, dtype=np.int64)
+            for row, values in zip(padded, (r[f"tags_{i}"] for r in rows), strict=True):
+                row[: len(values)] = values
+            tags.append(torch.from_numpy(padded))
+        return Batch(
+            FormTensors.from_batch(batch.forms),
+            torch.from_numpy(batch.rows),
+            torch.from_numpy(batch.lengths),
+            tags,
+        )
+
+    return DataLoader(table, batch_sampler=sampler, collate_fn=collate)  # type: ignore[arg-type]

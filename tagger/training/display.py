@@ -1,0 +1,105 @@
+"""Shows a run: a live line on a terminal, plain lines elsewhere. All on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any, TextIO
+
+from tagger.bundle import describe_layer
+from tagger.config import Config
+from tagger.layers import TagLayer
+from tagger.training.run import Display
+from tagger.training.trainer import Epoch
+
+
+class PlainDisplay:
+    """One line an epoch, for logs and pipes."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._epochs = 0
+        self._began = 0.0
+
+    def note(self, message: str) -> None:
+        self._print(f"note: {message}")
+
+    def begin(self, config: Config, layers: Sequence[TagLayer], facts: str) -> None:
+        self._epochs = config.training.epochs
+        self._began = time.perf_counter()
+        self._print(f"train: {facts}")
+        self._print(f"tags:  {', '.join(describe_layer(layer) for layer in layers)}")
+
+    def batch(self, epoch: int, done: float, loss: float, words_per_second: float) -> None:
+        pass
+
+    def epoch(self, epoch: Epoch) -> None:
+        self._print(epoch_line(epoch, self._epochs, self._began))
+
+    def end(self) -> None:
+        pass
+
+    def _print(self, line: str) -> None:
+        print(line, file=self._stream, flush=True)
+
+
+class LiveDisplay(PlainDisplay):
+    """The same lines, and below them a bar that moves with the batches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from rich.console import Console
+
+        self._console = Console(stderr=True, highlight=False)
+        self._progress: Any = None
+        self._task: Any = None
+
+    def begin(self, config: Config, layers: Sequence[TagLayer], facts: str) -> None:
+        from rich import progress
+
+        super().begin(config, layers, facts)
+        self._progress = progress.Progress(
+            progress.TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
+            progress.BarColumn(bar_width=30),
+            progress.TextColumn("{task.fields[facts]}"),
+            progress.TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
+        )
+        self._task = self._progress.add_task(
+            "train", total=self._epochs, epoch=1, epochs=self._epochs, facts=""
+        )
+        self._progress.start()
+
+    def batch(self, epoch: int, done: float, loss: float, words_per_second: float) -> None:
+        facts = f"loss {loss:.3f}  {words_per_second:,.0f} words/s"
+        self._progress.update(self._task, completed=epoch - 1 + done, epoch=epoch, facts=facts)
+
+    def end(self) -> None:
+        self._progress.stop()
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, markup=False)
+
+
+def epoch_line(epoch: Epoch, epochs: int, began: float) -> str:
+    """Returns what a line says of an epoch; time left as if all epochs were to come."""
+    passed = time.perf_counter() - began
+    left = passed / epoch.number * (epochs - epoch.number)
+    mark = " *" if epoch.best else "  "
+    return (
+        f"epoch {epoch.number:>3}/{epochs}  loss {epoch.loss:7.4f}  dev {100 * epoch.score:6.2f}{mark}"
+        f"  {epoch.words_per_second:>8,.0f} words/s  {clock(passed)} gone, {clock(left)} left"
+    )
+
+
+def clock(seconds: float) -> str:
+    """Returns minutes and seconds, "3:05"."""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def make_display() -> Display:
+    """Returns a live display where stderr is a terminal, a plain one elsewhere."""
+    return LiveDisplay() if sys.stderr.isatty() else PlainDisplay()

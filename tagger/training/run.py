@@ -1,0 +1,357 @@
+"""`tagger train`, as one call: corpus → survey → training → checked export → model file."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from corpora import Corpus, CorpusError, Sentence, TaggerError
+from corpora.corpus import sha256
+from corpora.files import atomic_binary
+from tagger import bundle as bundles
+from tagger.bundle import Bundle, BundleError
+from tagger.config import Config, ConfigError
+from tagger.evaluation.scores import LayerScore, score_layer
+from tagger.export.graphs import form_graph, sentence_graph
+from tagger.features import FormIndexer
+from tagger.layers import TagLayer
+from tagger.network.embeddings import Sizes
+from tagger.network.model import Network, NetworkEngine
+from tagger.pipeline import Tagger
+from tagger.training.data import TokenBudgetSampler, make_loader, write_table
+from tagger.training.survey import Survey, choose_layers, make_layers, odd_places, survey
+from tagger.training.trainer import Epoch, Outcome, train
+from tagger.version import __version__
+from tagger.vocabulary import Vocabulary
+
+_HELD_OUT = 10  # without a dev set, each 10th training sentence serves as one
+_TOLERANCE = 1e-4  # how far the exported graph may be from the network
+_CHECKED_SENTENCES = 50
+
+
+class TrainingError(TaggerError):
+    """Training cannot be done, or came to nothing."""
+
+
+class Display(Protocol):
+    """What shows a run to its user."""
+
+    def note(self, message: str) -> None:
+        """Something the user should know."""
+        ...
+
+    def begin(self, config: Config, layers: Sequence[TagLayer], facts: str) -> None:
+        """Before the first epoch."""
+        ...
+
+    def batch(self, epoch: int, done: float, loss: float, words_per_second: float) -> None:
+        """See `trainer.Reporter`."""
+        ...
+
+    def epoch(self, epoch: Epoch) -> None:
+        """See `trainer.Reporter`."""
+        ...
+
+    def end(self) -> None:
+        """After the last epoch."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run left behind: a model file, and its scores by split and layer."""
+
+    path: Path
+    bundle: Bundle
+    scores: dict[str, dict[str, LayerScore]]
+    outcome: Outcome
+    seconds: float
+
+
+def run(
+    corpus: Corpus,
+    output: Path,
+    config: Config,
+    display: Display,
+    *,
+    layers: Sequence[str] = (),
+    device: str = "cpu",
+    command: str = "",
+) -> Result:
+    """Trains a model on a corpus and writes it to a file.
+
+    Args:
+        output: the model file. Beside it a log in JSON lines, `NAME.log.jsonl`.
+        layers: names of the layers to learn; none chooses one.
+        device: "cpu", "cuda", "cuda:1", "mps" or "auto".
+        command: kept in the model's provenance.
+
+    Raises:
+        TaggerError: corpus, settings or output cannot be right; each says where.
+    """
+    began = time.perf_counter()
+    device = choose_device(device)
+    _check_writable(output)
+    names = choose_layers(corpus, layers)
+    train_set = survey(_training_part(corpus), names)
+    if not train_set.tokens:
+        raise CorpusError(corpus.train.source, "no sentences to train on", "at least one")
+    dev = list(_dev_part(corpus))
+    if corpus.dev is None:
+        display.note(f"no dev set: each {_HELD_OUT}th sentence of {corpus.train.source} is one")
+    if not dev:
+        source = (corpus.dev or corpus.train).source
+        raise CorpusError(source, "no sentences for a dev set", "at least one")
+    tag_layers = make_layers(train_set, survey(dev, names), config.model.head)
+    _warn_of_odd_tags(corpus, tag_layers, display)
+    _make_repeatable(config)
+
+    words, characters, shapes = train_set.vocabularies(config.model)
+    indexer = FormIndexer(config.model, words, characters, shapes)
+    strings = [_training_strings(layer, train_set) for layer in tag_layers]
+    network = Network(
+        config.model,
+        Sizes(len(words), len(characters), len(shapes)),
+        tag_layers,
+        strings,
+        _replacement(train_set, words, config.training.unknown_rate),
+    ).to(device)
+    lengths = np.array(train_set.lengths, dtype=np.int64)
+    sampler = TokenBudgetSampler(lengths, config.training.batch_tokens, config.training.seed)
+    tagger = Tagger(tag_layers, NetworkEngine(network, indexer, device))
+
+    def dev_score() -> float:
+        scores = score(tagger, dev)
+        return sum(s.main for s in scores.values()) / len(scores)
+
+    facts = f"{len(lengths):,} sentences, {train_set.tokens:,} tokens, dev {len(dev):,} sentences"
+    with tempfile.TemporaryDirectory(prefix="tagger-") as folder, _log(output) as log:
+        table = write_table(_training_part(corpus), tag_layers, strings, Path(folder))
+        loader = make_loader(table, sampler, indexer, len(tag_layers))
+        log("begin", config=config.to_dict(), corpus=corpus.name, layers=names, command=command)
+        display.begin(config, tag_layers, facts)
+        reporter = _Reporter(display, log)
+        try:
+            outcome = train(
+                network, loader, sampler, config.training, dev_score, reporter, device
+            )
+        finally:
+            display.end()
+            del loader, table  # the Arrow file is let go before its folder is removed
+        if outcome.best is None:
+            raise TrainingError(corpus.name, "an interruption in the first epoch", "a whole epoch")
+        bundle = _export(network.to("cpu"), indexer, tag_layers, config, dev)
+        bundle = dataclasses.replace(
+            bundle,
+            training_forms=tuple(sorted(train_set.forms)),
+            provenance=_provenance(corpus, train_set, config, command),
+        )
+        tagger = Tagger.from_bundle(bundle, threads=config.training.threads)
+        scores = {"dev": score(tagger, dev, train_set.forms)}
+        if corpus.test is not None:
+            scores["test"] = score(tagger, list(corpus.test), train_set.forms)
+        plain = {k: {n: s.to_dict() for n, s in v.items()} for k, v in scores.items()}
+        bundle = dataclasses.replace(bundle, scores=plain)
+        bundles.save(bundle, output)
+        seconds = time.perf_counter() - began
+        log("end", best_epoch=outcome.best.number, scores=plain, seconds=round(seconds, 1))
+    return Result(output, bundle, scores, outcome, seconds)
+
+
+def score(
+    tagger: Tagger, truth: list[Sentence], known: dict[str, int] | frozenset[str] = frozenset()
+) -> dict[str, LayerScore]:
+    """Tags sentences anew and compares them with their own tags, layer by layer."""
+    tagged = list(tagger.tag_sentences(truth, confidence=False))
+    return {layer.name: score_layer(layer, truth, tagged, known) for layer in tagger.layers}
+
+
+def choose_device(name: str) -> str:
+    """Returns a device that torch can use here.
+
+    Raises:
+        TrainingError: there is no such device.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return "cuda"
+        return "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        torch.empty(1, device=name)
+    except (RuntimeError, AssertionError) as error:
+        raise TrainingError("--device", f"{name!r}, which torch cannot use here", "cpu") from error
+    return name
+
+
+def _training_part(corpus: Corpus) -> Iterator[Sentence]:
+    for i, sentence in enumerate(corpus.train, 1):
+        if corpus.dev is not None or i % _HELD_OUT:
+            yield sentence
+
+
+def _dev_part(corpus: Corpus) -> Iterator[Sentence]:
+    if corpus.dev is not None:
+        yield from corpus.dev
+        return
+    for i, sentence in enumerate(corpus.train, 1):
+        if not i % _HELD_OUT:
+            yield sentence
+
+
+def _warn_of_odd_tags(corpus: Corpus, layers: Sequence[TagLayer], display: Display) -> None:
+    for layer in layers:
+        for _, split in corpus.splits():
+            number, first = odd_places(split, layer)
+            if number:
+                more = f" (and {number - 1} more such places)" if number > 1 else ""
+                display.note(f"{first}, which {layer.scheme} does not allow{more}; read as a span")
+
+
+def _make_repeatable(config: Config) -> None:
+    if config.training.threads:
+        torch.set_num_threads(config.training.threads)
+    torch.manual_seed(config.training.seed)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+
+
+def _training_strings(layer: TagLayer, train_set: Survey) -> list[str]:
+    """Returns the tags that ids in training stand for."""
+    if layer.head == "sigmoid":
+        return sorted(train_set.layers[layer.name].counts)
+    return list(layer.symbols)
+
+
+def _replacement(train_set: Survey, words: Vocabulary, rate: float) -> Tensor:
+    counts = train_set.word_counts()
+    rates = torch.zeros(len(words))
+    for symbol in words.symbols:
+        rates[words[symbol]] = rate / counts[symbol]
+    return rates
+
+
+def _export(
+    network: Network,
+    indexer: FormIndexer,
+    layers: Sequence[TagLayer],
+    config: Config,
+    sample: Sequence[Sentence],
+) -> Bundle:
+    """Turns the network into a bundle, and compares both on some sentences."""
+    weights = network.weights()
+    bundle = Bundle(
+        config=config,
+        layers=tuple(layers),
+        words=indexer.words.symbols,
+        characters=indexer.characters.symbols,
+        shapes=indexer.shapes.symbols,
+        weights=weights,
+        form_graph=form_graph(config.model, weights),
+        sentence_graph=sentence_graph(config.model, weights, len(layers)),
+    )
+    from tagger.runtime.onnx_engine import OnnxEngine
+
+    exported = OnnxEngine(
+        config.model.cell, bundle.indexer(), weights, bundle.form_graph, bundle.sentence_graph
+    )
+    sentences = [s.tokens for s in sample if s.tokens][:_CHECKED_SENTENCES]
+    pairs = zip(
+        NetworkEngine(network, indexer).emissions(sentences),
+        exported.emissions(sentences),
+        strict=True,
+    )
+    for ours, theirs in pairs:
+        for i, tokens in enumerate(sentences):
+            distance = float(np.abs(ours[i, : len(tokens)] - theirs[i, : len(tokens)]).max())
+            if not distance <= _TOLERANCE * max(1.0, float(np.abs(ours[i]).max())):
+                raise BundleError("export", f"scores that differ by {distance:.1e}", "equal ones")
+    return bundle
+
+
+def _provenance(
+    corpus: Corpus, train_set: Survey, config: Config, command: str
+) -> dict[str, Any]:
+    import onnx
+    import onnxruntime
+
+    return {
+        "corpus": corpus.name,
+        "files": {
+            name: {"name": split.path.name, "sha256": sha256(split.path)}
+            for name, split in corpus.splits()
+            if split.path is not None
+        },
+        "sentences": len(train_set.lengths),
+        "tokens": train_set.tokens,
+        "seed": config.training.seed,
+        "command": command,
+        "versions": {
+            "rnn-tagger": __version__,
+            "python": platform.python_version(),
+            "torch": str(torch.__version__),
+            "numpy": np.__version__,
+            "onnx": onnx.__version__,
+            "onnxruntime": onnxruntime.__version__,
+        },
+    }
+
+
+def _check_writable(output: Path) -> None:
+    """Finds out before hours of training whether the model can be written after them."""
+    if output.is_dir():
+        raise BundleError(str(output), "a directory", "the name of a file")
+    try:
+        with atomic_binary(output):
+            raise _Unwanted
+    except _Unwanted:
+        return
+    except CorpusError as error:
+        raise BundleError(error.place, error.found, error.expected) from error
+
+
+class _Unwanted(Exception):
+    """Keeps a file that was opened as a trial from being made."""
+
+
+class _log:
+    """The log in JSON lines: one object an event, written as it happens."""
+
+    def __init__(self, output: Path) -> None:
+        self._path = output.with_suffix(".log.jsonl")
+
+    def __enter__(self) -> Callable[..., None]:
+        try:
+            self._file: IO[str] = self._path.open("w", encoding="utf-8")
+        except OSError as error:
+            raise BundleError(str(self._path), str(error.strerror), "a writable file") from error
+        return self._write
+
+    def __exit__(self, *exception: object) -> None:
+        self._file.close()
+
+    def _write(self, event: str, **values: Any) -> None:
+        self._file.write(json.dumps({"event": event, **values}, ensure_ascii=False) + "\n")
+        self._file.flush()
+
+
+class _Reporter:
+    """Hands what the trainer reports to the display and to the log."""
+
+    def __init__(self, display: Display, log: Callable[..., None]) -> None:
+        self.batch = display.batch
+        self._display = display
+        self._log = log
+
+    def epoch(self, epoch: Epoch) -> None:
+        self._display.epoch(epoch)
+        self._log("epoch", **dataclasses.asdict(epoch))

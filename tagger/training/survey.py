@@ -1,0 +1,210 @@
+"""One pass over a training corpus: what is in it, and whether it can be learned.
+
+Counts forms and tags, finds schemes, and stops at what cannot be right. Knows no
+torch. Memory grows with the number of different forms, not with the corpus.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from corpora import Corpus, CorpusError, Sentence, schemes
+from corpora.columns import NER, NUMBER
+from corpora.errors import shown
+from tagger.config import ModelConfig
+from tagger.features import character_symbols, fold, shape
+from tagger.layers import TagLayer, make_layer
+from tagger.vocabulary import Vocabulary
+
+_RARE = 2  # characters and shapes that occur less often share the unknown one
+_DEFAULT_LAYERS = (NER, "UPOS")
+
+
+@dataclass(slots=True)
+class LayerSurvey:
+    """What one layer of tags holds."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    places: dict[str, str] = field(default_factory=dict)
+    detector: schemes.SchemeDetector = field(default_factory=schemes.SchemeDetector)
+
+    def update(self, tags: Sequence[str], sentence: Sentence) -> None:
+        self.counts.update(tags)
+        for i, tag in enumerate(tags):
+            if tag not in self.places:
+                self.places[tag] = sentence.place(i)
+        self.detector.update(tags)
+
+    def scheme(self) -> str | None:
+        """Returns the scheme where the layer annotates spans, else None.
+
+        Raises:
+            CorpusError: a layer of spans has a tag that is none of a span.
+        """
+        if not schemes.holds_spans(self.counts):
+            return None
+        for tag in self.counts:
+            if not schemes.is_span_tag(tag):
+                raise CorpusError(
+                    self.places[tag], f"tag {shown(tag)}", "O or B-, I-, E-, S-LABEL, as elsewhere"
+                )
+        return self.detector.scheme()
+
+
+@dataclass(slots=True)
+class Survey:
+    """What a set of sentences holds.
+
+    Attributes:
+        forms: surface form → how often it occurs.
+        layers: layer → its tags.
+        lengths: tokens of each sentence, those without tokens left out.
+        tokens: number of all tokens.
+    """
+
+    forms: Counter[str]
+    layers: dict[str, LayerSurvey]
+    lengths: array[int]
+    tokens: int
+
+    def vocabularies(self, config: ModelConfig) -> tuple[Vocabulary, Vocabulary, Vocabulary]:
+        """Returns the words, characters and shapes that are worth a row of their own."""
+        words, characters, shapes = self.word_counts(), Counter[str](), Counter[str]()
+        for form, n in self.forms.items():
+            shapes[shape(form)] += n
+            for symbol in character_symbols(form):
+                characters[symbol] += n
+        return (
+            Vocabulary.from_counts(words, config.min_count),
+            Vocabulary.from_counts(characters, _RARE),
+            Vocabulary.from_counts(shapes, _RARE),
+        )
+
+    def word_counts(self) -> Counter[str]:
+        """Returns folded word → how often it occurs."""
+        words: Counter[str] = Counter()
+        for form, n in self.forms.items():
+            words[fold(form)] += n
+        return words
+
+
+def choose_layers(corpus: Corpus, wanted: Sequence[str] = ()) -> list[str]:
+    """Returns the layers to learn: those wanted, or the one that speaks for itself.
+
+    Args:
+        wanted: names of layers, or numbers of columns counted from 1.
+
+    Raises:
+        CorpusError: there are no sentences, no such layer, or none that is obvious.
+    """
+    first = next((s for s in corpus.train if s.tokens), None)
+    if first is None:
+        raise CorpusError(corpus.train.source, "no sentences", "at least one")
+    names = [name for name in first.tags if name != NUMBER]
+    listed = ", ".join(names) or "none"
+    if wanted:
+        layout = corpus.train.layout
+        chosen = [
+            layout.names[int(name) - 1]
+            if layout and name.isdigit() and 1 <= int(name) <= len(layout.names)
+            else name
+            for name in wanted
+        ]
+        for name in chosen:
+            if name not in names:
+                raise CorpusError(corpus.train.source, f"the layers {listed}", f"one named {name}")
+        return chosen
+    if len(names) == 1:
+        return names
+    for name in _DEFAULT_LAYERS:
+        if name in names:
+            return [name]
+    raise CorpusError(corpus.train.source, f"the layers {listed}", "one of them chosen by --layer")
+
+
+def survey(sentences: Iterable[Sentence], layers: Sequence[str]) -> Survey:
+    """Counts what sentences hold.
+
+    Raises:
+        CorpusError: a sentence lacks a layer.
+    """
+    found = Survey(Counter(), {name: LayerSurvey() for name in layers}, array("L"), 0)
+    for sentence in sentences:
+        if not sentence.tokens:
+            continue
+        found.forms.update(sentence.tokens)
+        found.lengths.append(len(sentence))
+        found.tokens += len(sentence)
+        for name, layer in found.layers.items():
+            if name not in sentence.tags:
+                raise CorpusError(
+                    sentence.place(), ", ".join(sentence.tags) or "no tags", f"the layer {name}"
+                )
+            layer.update(sentence.tags[name], sentence)
+    return found
+
+
+def make_layers(train: Survey, dev: Survey | None, head: str) -> list[TagLayer]:
+    """Makes the layers that a model of this corpus has.
+
+    Raises:
+        CorpusError: a tag that cannot be right, or a dev set of other tags.
+    """
+    made = []
+    for name, layer in train.layers.items():
+        scheme = layer.scheme()
+        if dev is not None:
+            _check_overlap(name, layer, dev.layers[name], scheme)
+        made.append(make_layer(name, head, layer.counts, scheme))
+    return made
+
+
+def _check_overlap(name: str, train: LayerSurvey, dev: LayerSurvey, scheme: str | None) -> None:
+    if scheme is not None:
+        wrong = next((tag for tag in dev.counts if not schemes.is_span_tag(tag)), None)
+        if wrong is not None:
+            raise CorpusError(
+                dev.places[wrong], f"tag {shown(wrong)}", "O or B-, I-, E-, S-LABEL, as in training"
+            )
+
+    def meant(layer: LayerSurvey) -> set[str]:
+        if scheme is None:
+            return set(layer.counts)
+        return {schemes.split_tag(tag)[1] for tag in layer.counts} - {""}
+
+    known, found = meant(train), meant(dev)
+    if found and not found & known:
+        place = next(iter(dev.places.values()))
+        raise CorpusError(
+            place,
+            f"only {_some(found)} in layer {name} of the dev set",
+            f"tags of the training set: {_some(known)}",
+        )
+
+
+def _some(tags: set[str], limit: int = 5) -> str:
+    listed = ", ".join(sorted(tags)[:limit])
+    return listed + (", …" if len(tags) > limit else "")
+
+
+def odd_places(sentences: Iterable[Sentence], layer: TagLayer) -> tuple[int, str]:
+    """Counts tags that the layer's scheme does not allow where they stand.
+
+    Returns:
+        How many, and what the first is, with its place ("" where there is none).
+    """
+    number, first = 0, ""
+    if layer.scheme is None:
+        return number, first
+    for sentence in sentences:
+        tags = sentence.tags[layer.name]
+        for i in schemes.violations(tags, layer.scheme):
+            if not number:
+                before = f"after {tags[i - 1]}" if i else "at the start of a sentence"
+                tag = tags[i] if i < len(tags) else "the end of the sentence"
+                first = f"{sentence.place(min(i, len(tags) - 1))}: found {tag} {before}"
+            number += 1
+    return number, first

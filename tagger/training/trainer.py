@@ -1,0 +1,226 @@
+"""The loop: batches → gradients → weights, and the best epoch kept.
+
+Knows the network and a way to score it; knows no files. Repeatable to the bit on one
+machine: all random numbers come from the seed, all sums are made in one order.
+"""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from tagger.config import TrainingConfig
+from tagger.network.model import Network
+from tagger.training.data import Batch, TokenBudgetSampler
+
+_PLATEAU_EPOCHS = 2
+_MOMENTUM = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What one epoch came to.
+
+    Attributes:
+        number: from 1 on.
+        loss: mean negative log-likelihood a token, in nats, over the epoch.
+        score: dev score, between 0 and 1.
+        best: no epoch before had a better score.
+        words_per_second: trained, the dev set's time left out.
+        seconds: of training and scoring.
+        learning_rate: at its end.
+    """
+
+    number: int
+    loss: float
+    score: float
+    best: bool
+    words_per_second: float
+    seconds: float
+    learning_rate: float
+
+
+class Reporter(Protocol):
+    """Is told how training goes."""
+
+    def batch(self, epoch: int, done: float, loss: float, words_per_second: float) -> None:
+        """After each batch: epoch, share of it that is done, mean loss, speed."""
+        ...
+
+    def epoch(self, epoch: Epoch) -> None:
+        """After each epoch."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How training ended.
+
+    Attributes:
+        best: the epoch whose weights the network has now; None where training was
+            stopped before the first epoch ended.
+        epochs: how many were begun.
+        interrupted: Ctrl-C ended it.
+    """
+
+    best: Epoch | None
+    epochs: int
+    interrupted: bool
+
+
+def train(
+    network: Network,
+    loader: DataLoader[Batch],
+    sampler: TokenBudgetSampler,
+    config: TrainingConfig,
+    score: Callable[[], float],
+    reporter: Reporter,
+    device: str = "cpu",
+) -> Outcome:
+    """Trains a network and leaves it with the weights of its best epoch.
+
+    Args:
+        score: scores the network as it is on the dev set, between 0 and 1.
+        reporter: is told how it goes.
+    """
+    optimizer = make_optimizer(network, config)
+    schedule = Schedule(config, config.epochs * len(sampler))
+    best: Epoch | None = None
+    best_weights: dict[str, Tensor] = {}
+    waited = 0
+    number = 0
+    with interruptions() as interrupted:
+        for number in range(1, config.epochs + 1):
+            sampler.epoch = number
+            began = time.perf_counter()
+            total, tokens, batches = 0.0, 0, len(sampler)
+            network.train()
+            for i, batch in enumerate(loader, 1):
+                rate = schedule.step()
+                for group in optimizer.param_groups:
+                    group["lr"] = rate
+                total += _step(network, optimizer, batch, config.clip, device) * batch.tokens
+                tokens += batch.tokens
+                speed = tokens / (time.perf_counter() - began)
+                reporter.batch(number, i / batches, total / tokens, speed)
+                if interrupted():
+                    break
+            if interrupted():
+                break
+            value = score()
+            epoch = Epoch(
+                number,
+                total / tokens,
+                value,
+                best is None or value > best.score,
+                speed,
+                time.perf_counter() - began,
+                rate,
+            )
+            if epoch.best:
+                best, waited = epoch, 0
+                best_weights = {k: v.detach().clone() for k, v in network.state_dict().items()}
+            else:
+                waited += 1
+            schedule.epoch(epoch.best)
+            reporter.epoch(epoch)
+            if waited >= config.patience or interrupted():
+                break
+        was_interrupted = interrupted()
+    if best is not None:
+        network.load_state_dict(best_weights)
+    network.eval()
+    return Outcome(best, number, was_interrupted)
+
+
+def make_optimizer(network: Network, config: TrainingConfig) -> torch.optim.Optimizer:
+    """Makes the optimizer; biases, tables and transitions are not decayed."""
+    decayed, free = [], []
+    for name, parameter in network.named_parameters():
+        matrix = "weight" in name and "table" not in name
+        (decayed if matrix else free).append(parameter)
+    groups = [
+        {"params": decayed, "weight_decay": config.weight_decay},
+        {"params": free, "weight_decay": 0.0},
+    ]
+    if config.optimizer == "sgd":
+        return torch.optim.SGD(groups, lr=config.learning_rate, momentum=_MOMENTUM)
+    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.99), fused=True)
+
+
+class Schedule:
+    """The learning rate of each step: warm-up, then down.
+
+    Args:
+        steps: of all epochs.
+    """
+
+    def __init__(self, config: TrainingConfig, steps: int) -> None:
+        self._config = config
+        self._steps = steps
+        self._warmup = max(1, round(config.warmup * steps)) if config.warmup else 0
+        self._done = 0
+        self._factor = 1.0
+        self._waited = 0
+
+    def step(self) -> float:
+        """Returns the rate of the next step."""
+        self._done += 1
+        if self._done <= self._warmup:
+            return self._config.learning_rate * self._done / self._warmup
+        part = (self._done - self._warmup) / max(1, self._steps - self._warmup)
+        if self._config.schedule == "linear":
+            return self._config.learning_rate * max(0.0, 1.0 - part)
+        if self._config.schedule == "cosine":
+            return self._config.learning_rate * 0.5 * (1.0 + math.cos(math.pi * min(1.0, part)))
+        return self._config.learning_rate * self._factor
+
+    def epoch(self, better: bool) -> None:
+        """Is told after each epoch whether the dev score rose."""
+        self._waited = 0 if better else self._waited + 1
+        if self._config.schedule == "plateau" and self._waited >= _PLATEAU_EPOCHS:
+            self._factor *= 0.5
+            self._waited = 0
+
+
+@contextmanager
+def interruptions() -> Iterator[Callable[[], bool]]:
+    """Catches Ctrl-C: the first is remembered, the second stops the program at once."""
+    stopped = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stopped.is_set
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def remember(number: int, frame: object) -> None:
+        stopped.set()
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, remember)
+    try:
+        yield stopped.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _step(
+    network: Network, optimizer: torch.optim.Optimizer, batch: Batch, clip: float, device: str
+) -> float:
+    tags = [tensor.to(device) for tensor in batch.tags]
+    optimizer.zero_grad(set_to_none=True)
+    loss = network.loss(batch.forms.to(device), batch.rows.to(device), batch.lengths, tags)
+    loss.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(network.parameters(), clip)
+    optimizer.step()
+    return float(loss.detach())
+
