@@ -49,9 +49,9 @@ class ModelConfig:
         layers: recurrent layers, 1 to 8.
         hidden_size: numbers in a cell's state, each way, 1 to 4096.
         bidirectional: read each sentence both ways.
-        dropout: share of form features, and of each layer's input and output, set
-            to zero in training, the same ones at each step of a sentence (locked),
-            0 to below 1.
+        dropout: share of form features and of each recurrent layer's output that is
+            set to zero in training, of the latter the same at each step of a
+            sentence (locked); 0 to below 1.
         head: "softmax", "crf", "sigmoid", or "auto": a CRF where a layer annotates
             spans, softmax elsewhere.
     """

@@ -28,7 +28,7 @@ class LockedDropout(nn.Module):
 
 
 class RecurrentEncoder(nn.Module):
-    """Stacked recurrent layers, each way or one way, with locked dropout between.
+    """Stacked recurrent layers, each way or one way, with locked dropout after each.
 
     Args:
         cell: "elman", "gru" or "lstm".
@@ -36,7 +36,7 @@ class RecurrentEncoder(nn.Module):
         hidden_size: numbers in a state, each way.
         layers: how many, one on top of the other.
         bidirectional: a second cell reads from the true last token to the first.
-        dropout: rate before, between and after the layers.
+        dropout: rate between and after the layers.
     """
 
     def __init__(
@@ -74,7 +74,6 @@ class RecurrentEncoder(nn.Module):
             (batch, time, output_size); zero beyond a sentence's length.
         """
         time = vectors.shape[1]
-        vectors = self.dropout(vectors)
         for layer in self.layers:
             packed = pack_padded_sequence(vectors, lengths, batch_first=True, enforce_sorted=False)
             output: PackedSequence = layer(packed)[0]

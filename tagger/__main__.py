@@ -1,0 +1,7 @@
+"""`python -m tagger …` is `tagger …`."""
+
+import sys
+
+from tagger.cli import main
+
+sys.exit(main())

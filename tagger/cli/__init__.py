@@ -1,0 +1,91 @@
+"""The command line: a group of commands, each loaded when it is called for.
+
+The only place where errors become one line on stderr and an exit status: 1 for what
+is wrong with files and data, 2 for wrong usage.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from corpora.errors import TaggerError
+from tagger.version import __version__
+
+COMMANDS = ("train", "tag", "evaluate", "info")
+
+_TRAIN_MODULES = ("torch", "datasets", "seqeval", "onnx", "rich", "pyarrow", "tomli", "sklearn")
+_INTERRUPTED = 130
+
+
+class LazyGroup(click.Group):
+    """Imports a command's page (one file in this folder) when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"tagger.cli.{name}").command
+        return command
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88},
+    epilog="Each command explains itself: tagger train --help",
+)
+@click.version_option(__version__, prog_name="tagger", message="%(prog)s %(version)s")
+def group() -> None:
+    """Train a sequence tagger on your corpus, and tag text with it.
+
+    \b
+    tagger train corpus/ --output my.tagger
+    tagger tag letter.txt --model my.tagger
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; returns the exit status. The entry point of `tagger`."""
+    try:
+        group.main(
+            args=None if arguments is None else list(arguments),
+            prog_name="tagger",
+            standalone_mode=False,
+        )
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "tagger"
+        message = " ".join(error.format_message().split())
+        return _fail(f"{path}: {message.rstrip('.')} (see {path} --help)", 2)
+    except click.Abort:
+        return _fail("tagger: stopped", _INTERRUPTED)
+    except KeyboardInterrupt:
+        return _fail("tagger: stopped", _INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output has seen enough
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open to the end
+        return 0
+    except TaggerError as error:
+        # what stands on the command line is usage; what stands in files is data
+        return _fail(f"tagger: {error}", 2 if error.place.startswith("--") else 1)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _TRAIN_MODULES:
+            raise
+        return _fail(
+            f"tagger: found no module {error.name}, expected the extra for training;"
+            " run: pip install 'rnn-tagger[train]'",
+            1,
+        )
+    return 0
+
+
+def _fail(message: str, status: int) -> int:
+    click.echo(" ".join(message.split("\n")), err=True)
+    return status

@@ -1,0 +1,107 @@
+"""`tagger train`."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+from tagger.cli.options import layout_options
+
+
+@click.command("train")
+@click.argument("corpus")
+@click.option("--dev", metavar="FILE", help="Development sentences, in place of the folder's.")
+@click.option("--test", metavar="FILE", help="Test sentences, in place of the folder's.")
+@click.option(
+    "--layer",
+    "layers",
+    multiple=True,
+    metavar="NAME",
+    help="Layer of tags to learn, by name or column number; repeat it to learn several at once."
+    " [default: the only one, else ner, else UPOS]",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Model file. [default: CORPUS.tagger]"
+)
+@click.option(
+    "--config", type=click.Path(path_type=Path), help="Settings in a TOML file: [model], [training]."
+)
+@click.option(
+    "--preset", type=click.Choice(["fast", "accurate"]), default="fast", show_default=True,
+    help="Settings to start from.",
+)
+@click.option("--cell", type=click.Choice(["elman", "gru", "lstm"]), help="Recurrent cell.")
+@click.option(
+    "--head",
+    type=click.Choice(["auto", "softmax", "crf", "sigmoid"]),
+    help="How scores become tags; auto: a CRF for spans, softmax else.",
+)
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any setting.")
+@click.option("--seed", type=click.IntRange(0), help="Of all random choices. [default: 1]")
+@click.option("--device", default="cpu", show_default=True, help="cpu, cuda, cuda:1, mps or auto.")
+@layout_options
+def command(
+    corpus: str,
+    dev: str | None,
+    test: str | None,
+    layers: tuple[str, ...],
+    output: Path | None,
+    config: Path | None,
+    preset: str,
+    cell: str | None,
+    head: str | None,
+    settings: tuple[str, ...],
+    seed: int | None,
+    device: str,
+    columns: str | None,
+    separator: str | None,
+) -> None:
+    """Train a tagger on CORPUS and write it to one file.
+
+    CORPUS is a folder with train, dev and test files, a single file (each tenth
+    sentence then serves as dev set), or starter:english, which ships with the tagger.
+    Formats: CoNLL columns, CoNLL-U, JSON lines, each perhaps .gz.
+
+    Training ends when the dev score no longer rises; the best epoch is kept. Ctrl-C
+    ends it at once and keeps the best epoch so far. A log in JSON lines stands beside
+    the model, NAME.log.jsonl.
+
+    \b
+    Examples:
+      tagger train UD_English-EWT/ --output ewt.tagger
+      tagger train conll2003/ --columns form=1,pos=2,ner=4 --layer ner
+      tagger train corpus/ --cell gru --set model.hidden_size=300 --set training.epochs=30
+    """
+    from corpora import load_corpus
+    from tagger.config import make_config
+
+    shorthand = (("model.cell", cell), ("model.head", head), ("training.seed", seed))
+    values = [*settings, *(f"{key}={value}" for key, value in shorthand if value is not None)]
+    checked = make_config(preset, config, values)
+    loaded = load_corpus(corpus, dev=dev, test=test, separator=separator, columns=columns)
+
+    from tagger.training.display import clock, make_display
+    from tagger.training.run import run
+
+    result = run(
+        loaded,
+        output or Path(Path(corpus.rpartition(":")[2]).resolve().name.partition(".")[0] + ".tagger"),
+        checked,
+        make_display(),
+        layers=layers,
+        device=device,
+        command=shlex.join(["tagger", *sys.argv[1:]]),
+    )
+    best = result.outcome.best
+    assert best is not None
+    if result.outcome.interrupted:
+        click.echo(f"stopped by Ctrl-C; the best epoch so far is kept: {best.number}", err=True)
+    for split, scores in result.scores.items():
+        for name, score in scores.items():
+            measure = "F1" if score.spans else "accuracy"
+            click.echo(f"{split:<4}  {name:<8} {measure} {100 * score.main:.2f}")
+    size = result.path.stat().st_size / 1e6
+    click.echo(f"{result.path}  {size:.1f} MB, epoch {best.number}, {clock(result.seconds)} minutes")

@@ -1,0 +1,1 @@
+"""Tagged sentences for people to read."""

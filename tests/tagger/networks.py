@@ -1,0 +1,83 @@
+"""Small networks with random weights, for tests that compare engines."""
+
+from __future__ import annotations
+
+import torch
+
+from tagger.bundle import Bundle
+from tagger.config import Config, ModelConfig
+from tagger.export.graphs import form_graph, sentence_graph
+from tagger.features import FormIndexer
+from tagger.layers import TagLayer, make_layer
+from tagger.network.embeddings import Sizes
+from tagger.network.model import Network
+from tagger.vocabulary import Vocabulary
+
+SMALL = {
+    "word_size": 6,
+    "character_size": 5,
+    "character_output": 4,
+    "affix_size": 3,
+    "affix_buckets": 50,
+    "shape_size": 3,
+    "projection": 8,
+    "hidden_size": 7,
+}
+
+SENTENCES = [
+    ["The", "cat", "sat", "."],
+    ["서울", "is", "", "12-3", "#tag"],
+    ["x" * 300],
+    ["Ünïcode", "👍🏽", "\u200b", " ", "cat", "cat", "unseen", "A", "B", "C"],
+]
+
+LAYERS = {
+    "softmax": make_layer("UPOS", "softmax", {"NOUN": 3, "VERB": 2, "X": 1}, None),
+    "crf": make_layer("ner", "crf", {"O": 9, "B-PER": 2, "I-PER": 1, "B-LOC": 1}, "IOB2"),
+    "sigmoid": make_layer("FEATS", "sigmoid", {"_": 4, "Case=Nom|Number=Sing": 2, "Case=Acc": 1}, None),
+}
+
+
+def strings(layer: TagLayer) -> list[str]:
+    return ["_", "Case=Acc", "Case=Nom|Number=Sing"] if layer.head == "sigmoid" else list(layer.symbols)
+
+
+def make_network(
+    heads: tuple[str, ...] = ("crf",), **settings: object
+) -> tuple[Network, FormIndexer, Config]:
+    """Makes a network whose weights are all random, and its indexer."""
+    torch.manual_seed(7)
+    config = Config(model=ModelConfig(**(SMALL | settings)))  # type: ignore[arg-type]
+    words = Vocabulary(["the", "cat", "00-0", "서울"])
+    characters = Vocabulary([*"abcdeftsT.\x02\x03서"])
+    shapes = Vocabulary(["xx", "Xxx", "."])
+    layers = [LAYERS[head] for head in heads]
+    network = Network(
+        config.model,
+        Sizes(len(words), len(characters), len(shapes)),
+        layers,
+        [strings(layer) for layer in layers],
+    )
+    for name, parameter in network.named_parameters():
+        if "bias" in name or "transitions" in name:
+            torch.nn.init.normal_(parameter)
+    return network.eval(), FormIndexer(config.model, words, characters, shapes), config
+
+
+def make_bundle(heads: tuple[str, ...] = ("crf",), **settings: object) -> Bundle:
+    """Makes a bundle of such a network."""
+    network, indexer, config = make_network(heads, **settings)
+    weights = network.weights()
+    return Bundle(
+        config=config,
+        layers=tuple(LAYERS[head] for head in heads),
+        words=indexer.words.symbols,
+        characters=indexer.characters.symbols,
+        shapes=indexer.shapes.symbols,
+        weights=weights,
+        form_graph=form_graph(config.model, weights),
+        sentence_graph=sentence_graph(config.model, weights, len(heads)),
+        training_forms=("The", "cat"),
+        scores={"dev": {"ner": {"f1": 0.5, "accuracy": 0.75}}},
+        provenance={"corpus": "none", "sentences": 1, "tokens": 2, "command": "", "files": {}, "versions": {}},
+    )

@@ -1,0 +1,112 @@
+"""NumPy == torch == ONNX, and neither padding nor batch make-up changes anything."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from tagger.network.model import NetworkEngine
+from tagger.runtime.engine import Engine
+from tagger.runtime.numpy_engine import NumpyEngine
+from tagger.runtime.onnx_engine import OnnxEngine
+
+from ..networks import LAYERS, SENTENCES, make_bundle, make_network
+
+TOLERANCE = 1e-4
+
+FEATURES = {
+    "all, CNN": {},
+    "all, LSTM": {"character_encoder": "lstm"},
+    "no projection": {"projection": 0},
+    "words": {"character_encoder": "none", "affix_size": 0, "shape_size": 0},
+    "CNN": {"word_size": 0, "affix_size": 0, "shape_size": 0, "projection": 0},
+    "LSTM": {"character_encoder": "lstm", "word_size": 0, "affix_size": 0, "shape_size": 0},
+    "affixes": {"word_size": 0, "character_encoder": "none", "shape_size": 0, "affix_length": 2},
+    "shape": {"word_size": 0, "character_encoder": "none", "affix_size": 0},
+}
+NETWORKS = {
+    **{
+        f"{cell}, {layers} layer(s), {'both ways' if both else 'one way'}": {
+            "cell": cell,
+            "layers": layers,
+            "bidirectional": both,
+        }
+        for cell, layers, both in itertools.product(("elman", "gru", "lstm"), (1, 2), (True, False))
+    },
+    **FEATURES,
+}
+HEADS = (*((head,) for head in LAYERS), tuple(LAYERS))
+
+
+def engines(heads: tuple[str, ...], **settings: object) -> dict[str, Engine]:
+    network, indexer, config = make_network(heads, **settings)
+    bundle = make_bundle(heads, **settings)
+    return {
+        "torch": NetworkEngine(network, indexer),
+        "numpy": NumpyEngine(config.model, indexer, bundle.weights),
+        "onnx": OnnxEngine(
+            config.model.cell, indexer, bundle.weights, bundle.form_graph, bundle.sentence_graph, 1
+        ),
+    }
+
+
+def scores(engine: Engine, batch: Sequence[Sequence[str]]) -> list[list[np.ndarray]]:
+    """Returns for each layer and sentence its own scores, padding cut off."""
+    return [
+        [layer[i, : len(tokens)] for i, tokens in enumerate(batch)]
+        for layer in engine.emissions(batch)
+    ]
+
+
+def assert_close(a: list[list[np.ndarray]], b: list[list[np.ndarray]]) -> None:
+    for ours, theirs in zip(a, b, strict=True):
+        for x, y in zip(ours, theirs, strict=True):
+            assert x.shape == y.shape
+            np.testing.assert_allclose(x, y, rtol=0, atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("settings", NETWORKS.values(), ids=NETWORKS)
+def test_engines_agree(settings: dict[str, object]) -> None:
+    made = engines(("crf",), **settings)
+    expected = scores(made["torch"], SENTENCES)
+    assert max(np.abs(x).max() for x in expected[0]) > 0.1
+    assert_close(scores(made["numpy"], SENTENCES), expected)
+    assert_close(scores(made["onnx"], SENTENCES), expected)
+
+
+@pytest.mark.parametrize("heads", HEADS, ids="+".join)
+def test_engines_agree_on_heads(heads: tuple[str, ...]) -> None:
+    made = engines(heads)
+    expected = scores(made["torch"], SENTENCES)
+    for name in ("numpy", "onnx"):
+        assert_close(scores(made[name], SENTENCES), expected)
+        for ours, theirs in zip(made[name].transitions(), made["torch"].transitions(), strict=True):
+            assert (ours is None) == (theirs is None)
+            if ours is not None and theirs is not None:
+                np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("engine", ["torch", "numpy", "onnx"])
+@pytest.mark.parametrize("settings", NETWORKS.values(), ids=NETWORKS)
+def test_batch_does_not_matter(settings: dict[str, object], engine: str) -> None:
+    """A sentence scores the same alone, in company, in any order and place."""
+    made = engines(("crf",), **settings)[engine]
+    together = scores(made, SENTENCES)
+    backwards = [layer[::-1] for layer in scores(made, SENTENCES[::-1])]
+    assert_close(backwards, together)
+    alone = [scores(made, [sentence])[0][0] for sentence in SENTENCES]
+    assert_close([alone], together)
+
+
+def test_table_of_forms_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the table of forms overflows it is emptied, and scores stay what they were."""
+    monkeypatch.setattr("tagger.runtime.onnx_engine._TABLE_ROWS", 12)
+    monkeypatch.setattr("tagger.runtime.onnx_engine._FIRST_ROWS", 2)
+    monkeypatch.setattr("tagger.runtime.onnx_engine._FORMS_AT_ONCE", 3)
+    made = engines(("softmax",))
+    for batch in ([[f"w{i}", f"v{i}", "cat"]] for i in range(20)):
+        assert_close(scores(made["onnx"], batch), scores(made["torch"], batch))
+        assert len(made["onnx"]._rows) <= 12  # type: ignore[attr-defined]
