@@ -1,0 +1,112 @@
+"""The padded-batch data loader: what is in a batch, and what decides it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpora import Sentence
+from tagger.config import ModelConfig
+from tagger.features import FormIndexer
+from tagger.layers import make_layer
+from tagger.training.data import TokenBudgetSampler, make_loader, write_table
+from tagger.vocabulary import Vocabulary
+
+TAGS = ["B-PER", "I-PER", "O", "B-PER"]
+
+
+def sentences() -> list[Sentence]:
+    return [
+        Sentence(["Ada", "B.", "met", "Bo"], {"ner": TAGS, "pos": ["N", "N", "V", "N"]}),
+        Sentence([], {"ner": [], "pos": []}),
+        Sentence(["yes"], {"ner": ["O"], "pos": ["V"]}),
+    ]
+
+
+def indexer() -> FormIndexer:
+    return FormIndexer(ModelConfig(), Vocabulary(["ada", "met"]), Vocabulary("ab"), Vocabulary(["x"]))
+
+
+def test_batch_holds_what_the_sentences_hold(tmp_path: Path) -> None:
+    layers = [
+        make_layer("ner", "crf", {"O": 2, "B-PER": 2, "I-PER": 1}, "IOB2"),
+        make_layer("pos", "softmax", {"N": 3, "V": 2}, None),
+    ]
+    strings = [list(layer.symbols) for layer in layers]
+    table = write_table(sentences(), layers, strings, tmp_path)
+    assert len(table) == 2  # what has no tokens teaches nothing
+    sampler = TokenBudgetSampler(np.array([4, 1]), 100, 1)
+    (batch,) = make_loader(table, sampler, indexer(), 2)
+    assert batch.lengths.tolist() == [1, 4]
+    assert batch.mask().tolist() == [[True, False, False, False], [True] * 4]
+    assert batch.tokens == 5
+    assert len(batch.forms.words) == 5
+    assert batch.forms.words[batch.rows[1]].tolist() == [2, 1, 3, 1]
+    ner = [layers[0].symbols[i] for i in batch.tags[0][1]]
+    assert ner == ["B-PER", "E-PER", "O", "S-PER"]
+    assert [layers[1].symbols[i] for i in batch.tags[1][1]] == ["N", "N", "V", "N"]
+    assert batch.tags[1][0, 1:].tolist() == [0, 0, 0]
+
+
+def test_table_lies_on_disk(tmp_path: Path) -> None:
+    layer = make_layer("pos", "softmax", {"N": 3, "V": 2}, None)
+    table = write_table(sentences(), [layer], [list(layer.symbols)], tmp_path)
+    assert [Path(f["filename"]).parent for f in table.cache_files] == [tmp_path]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.integers(1, 50), min_size=1, max_size=200),
+    st.integers(1, 120),
+    st.integers(0, 5),
+)
+def test_sampler_keeps_budget_and_loses_nothing(lengths: list[int], budget: int, seed: int) -> None:
+    sampler = TokenBudgetSampler(np.array(lengths), budget, seed)
+    batches = list(sampler)
+    assert len(batches) == len(sampler)
+    assert sorted(i for batch in batches for i in batch) == list(range(len(lengths)))
+    for batch in batches:
+        assert len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= budget
+
+
+def test_order_depends_on_seed_and_epoch_alone() -> None:
+    lengths = np.random.default_rng(0).integers(1, 40, 500)
+
+    def batches(seed: int, epoch: int) -> list[list[int]]:
+        sampler = TokenBudgetSampler(lengths, 200, seed)
+        sampler.epoch = epoch
+        return list(sampler)
+
+    assert batches(1, 1) == batches(1, 1)
+    assert batches(1, 1) != batches(1, 2)
+    assert batches(1, 1) != batches(2, 1)
+
+
+def test_sentences_of_like_length_go_together() -> None:
+    lengths = np.random.default_rng(0).integers(1, 60, 3000)
+    sampler = TokenBudgetSampler(lengths, 1000, 1)
+    padded = sum(len(batch) * lengths[batch].max() for batch in sampler)
+    assert padded < 1.15 * lengths.sum()
+
+
+@pytest.mark.parametrize("count", [1, 7])
+def test_unknown_words_stand_in_for_rare_ones(count: int) -> None:
+    from tagger.network.embeddings import FormTensors, WordEmbedding
+
+    torch.manual_seed(0)
+    embedding = WordEmbedding(3, 4, torch.tensor([0.0, 0.0, 0.5 / count]))
+    words = torch.full((20_000,), 2)
+    forms = FormTensors(words, words, words, words, words)
+    unknown = embedding.table.weight[1]
+
+    def replaced() -> float:
+        return float((embedding(forms) == unknown).all(dim=1).float().mean())
+
+    assert replaced() == pytest.approx(0.5 / count, abs=0.02)
+    embedding.eval()
+    assert replaced() == 0.0

@@ -1,0 +1,239 @@
+"""Training as a whole: it learns, repeats itself to the bit, and stops when told."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from corpora import Corpus, load_corpus
+from tagger.bundle import load as load_bundle
+from tagger.config import Config, make_config
+from tagger.layers import TagLayer
+from tagger.pipeline import Tagger, load
+from tagger.training.run import TrainingError, run
+from tagger.training.trainer import Epoch, Schedule
+
+TINY = """\
+Ada\tNOUN\tB-PER\tNumber=Sing
+Lovelace\tNOUN\tI-PER\tNumber=Sing
+sees\tVERB\tO\tNumber=Sing|Tense=Pres
+London\tNOUN\tB-LOC\tNumber=Sing
+
+We\tPRON\tO\tNumber=Plur
+saw\tVERB\tO\tTense=Past
+London\tNOUN\tB-LOC\tNumber=Sing
+Paris\tNOUN\tB-LOC\tNumber=Sing
+.\tPUNCT\tO\t_
+
+saw\tNOUN\tO\tNumber=Sing
+"""
+COLUMNS = "form=1,UPOS=2,ner=3,FEATS=4"
+SMALL = [
+    "model.word_size=20",
+    "model.hidden_size=24",
+    "model.projection=0",
+    "model.dropout=0.1",
+    "model.min_count=1",
+    "training.epochs=60",
+    "training.patience=60",
+    "training.batch_tokens=12",
+    "training.learning_rate=0.01",
+    "training.threads=1",
+]
+
+
+class Silent:
+    """A display that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.epochs: list[Epoch] = []
+        self.batches = 0
+
+    def note(self, message: str) -> None:
+        self.notes.append(message)
+
+    def begin(self, config: Config, layers: Sequence[TagLayer], facts: str) -> None: ...
+
+    def batch(self, epoch: int, done: float, loss: float, words_per_second: float) -> None:
+        self.batches += 1
+
+    def epoch(self, epoch: Epoch) -> None:
+        self.epochs.append(epoch)
+
+    def end(self) -> None: ...
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Corpus:
+    """A corpus that is its own dev set."""
+    (tmp_path / "train.conll").write_text(TINY, encoding="utf-8")
+    (tmp_path / "dev.conll").write_text(TINY, encoding="utf-8")
+    return load_corpus(str(tmp_path), columns=COLUMNS)
+
+
+@pytest.mark.parametrize("head", ["softmax", "crf"])
+@pytest.mark.parametrize("cell", ["elman", "gru", "lstm"])
+def test_learns_a_tiny_corpus_by_heart(tiny: Corpus, tmp_path: Path, cell: str, head: str) -> None:
+    config = make_config("fast", None, [*SMALL, f"model.cell={cell}", f"model.head={head}"])
+    result = run(tiny, tmp_path / "m.tagger", config, Silent(), layers=["UPOS", "ner"])
+    assert {name: score.main for name, score in result.scores["dev"].items()} == {"UPOS": 1, "ner": 1}
+    truth = list(tiny.train)
+    tagged = load(result.path).tag_tokens(s.tokens for s in truth)
+    assert [s.tags["ner"] for s in tagged] == [s.tags["ner"] for s in truth]
+
+
+@pytest.mark.parametrize("encoder", ["lstm", "none"])
+def test_learns_yes_no_labels_by_heart(tiny: Corpus, tmp_path: Path, encoder: str) -> None:
+    settings = [*SMALL, "model.head=sigmoid", f"model.character_encoder={encoder}"]
+    result = run(tiny, tmp_path / "m.tagger", make_config("fast", None, settings), Silent(), layers=["4"])
+    assert result.scores["dev"]["FEATS"].accuracy == 1
+    assert result.bundle.layers[0].symbols == ("Number=Plur", "Number=Sing", "Tense=Past", "Tense=Pres")
+    assert load(result.path).tag_tokens([["saw"]])[0].tags == {"FEATS": ["Number=Sing"]}
+
+
+def test_same_seed_same_file(tiny: Corpus, tmp_path: Path) -> None:
+    def trained(seed: int, name: str) -> bytes:
+        settings = [*SMALL, f"training.seed={seed}", "training.epochs=3", "model.dropout=0.4"]
+        config = make_config("fast", None, settings)
+        return run(tiny, tmp_path / name, config, Silent(), layers=["ner"]).path.read_bytes()
+
+    first = trained(1, "a.tagger")
+    assert trained(1, "b.tagger") == first
+    assert trained(2, "c.tagger") != first
+
+
+def test_best_epoch_is_kept(tiny: Corpus, tmp_path: Path) -> None:
+    display = Silent()
+    config = make_config("fast", None, [*SMALL, "training.epochs=12"])
+    result = run(tiny, tmp_path / "m.tagger", config, display, layers=["UPOS"])
+    best = max(display.epochs, key=lambda epoch: epoch.score)
+    assert result.outcome.best == best
+    assert result.scores["dev"]["UPOS"].main == best.score
+
+
+def test_patience_ends_training(tiny: Corpus, tmp_path: Path) -> None:
+    display = Silent()
+    config = make_config("fast", None, [*SMALL, "training.patience=2"])
+    run(tiny, tmp_path / "m.tagger", config, display, layers=["UPOS"])
+    assert len(display.epochs) < 60
+    assert [epoch.best for epoch in display.epochs[-3:]] == [True, False, False]
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+@pytest.mark.parametrize("schedule", ["constant", "linear", "cosine", "plateau"])
+def test_optimizers_and_schedules_lower_the_loss(
+    tiny: Corpus, tmp_path: Path, optimizer: str, schedule: str
+) -> None:
+    display = Silent()
+    settings = [*SMALL, f"training.optimizer={optimizer}", f"training.schedule={schedule}"]
+    config = make_config("fast", None, [*settings, "training.epochs=8", "training.warmup=0.1"])
+    run(tiny, tmp_path / "m.tagger", config, display, layers=["UPOS"])
+    losses = [epoch.loss for epoch in display.epochs]
+    assert losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [
+        ("constant", [0.5, 1.0, 1.0, 1.0, 1.0]),
+        ("linear", [0.5, 1.0, 2 / 3, 1 / 3, 0.0]),
+        ("cosine", [0.5, 1.0, 0.75, 0.25, 0.0]),
+        ("plateau", [0.5, 1.0, 1.0, 0.5, 0.5]),
+    ],
+)
+def test_schedule(schedule: str, expected: list[float]) -> None:
+    settings = ["training.learning_rate=1", f"training.schedule={schedule}", "training.warmup=0.4"]
+    rates = Schedule(make_config("fast", None, settings).training, 5)
+    found = []
+    for step in range(5):
+        found.append(rates.step())
+        if step:
+            rates.epoch(better=False)
+    assert found == pytest.approx(expected)
+
+
+def test_interruption_keeps_the_best_epoch(tiny: Corpus, tmp_path: Path) -> None:
+    class Impatient(Silent):
+        def epoch(self, epoch: Epoch) -> None:
+            super().epoch(epoch)
+            if epoch.number == 3:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    display = Impatient()
+    result = run(tiny, tmp_path / "m.tagger", make_config("fast", None, SMALL), display, layers=["UPOS"])
+    assert signal.getsignal(signal.SIGINT) is before
+    assert result.outcome.interrupted
+    assert len(display.epochs) == 3
+    assert load_bundle(result.path).scores["dev"]["UPOS"]["accuracy"] > 0
+
+
+def test_interruption_before_there_is_a_model(tiny: Corpus, tmp_path: Path) -> None:
+    class Hasty(Silent):
+        def batch(self, epoch: int, done: float, loss: float, words_per_second: float) -> None:
+            if not self.batches:
+                os.kill(os.getpid(), signal.SIGINT)
+            self.batches += 1
+
+    output = tmp_path / "m.tagger"
+    with pytest.raises(TrainingError, match="found an interruption in the first epoch"):
+        run(tiny, output, make_config("fast", None, SMALL), Hasty(), layers=["UPOS"])
+    assert not output.exists()
+
+
+def test_log_and_provenance(tiny: Corpus, tmp_path: Path) -> None:
+    config = make_config("fast", None, [*SMALL, "training.epochs=2"])
+    result = run(tiny, tmp_path / "m.tagger", config, Silent(), layers=["ner"], command="tagger train x")
+    lines = [json.loads(line) for line in (tmp_path / "m.log.jsonl").read_text("utf-8").splitlines()]
+    assert [line["event"] for line in lines] == ["begin", "epoch", "epoch", "end"]
+    assert lines[-1]["scores"]["dev"]["ner"]["f1"] == result.scores["dev"]["ner"].f1
+    bundle = load_bundle(result.path)
+    assert bundle.config == config
+    assert bundle.provenance["command"] == "tagger train x"
+    assert bundle.provenance["files"]["train"]["name"] == "train.conll"
+    assert len(bundle.provenance["files"]["train"]["sha256"]) == 64
+    assert bundle.training_forms == (".", "Ada", "London", "Lovelace", "Paris", "We", "saw", "sees")
+
+
+def test_file_alone_holds_out_its_dev_set(tmp_path: Path) -> None:
+    (tmp_path / "all.conll").write_text(TINY.replace("\n\n", "\n\n" + TINY + "\n") * 4, encoding="utf-8")
+    display = Silent()
+    corpus = load_corpus(str(tmp_path / "all.conll"), columns=COLUMNS)
+    result = run(
+        corpus,
+        tmp_path / "m.tagger",
+        make_config("fast", None, [*SMALL, "training.epochs=1"]),
+        display,
+        layers=["UPOS"],
+    )
+    total = len(list(corpus.train))
+    assert display.notes == [f"no dev set: each 10th sentence of {tmp_path / 'all.conll'} is one"]
+    assert result.bundle.provenance["sentences"] == total - total // 10
+
+
+def test_invalid_transition_is_told_and_read_as_a_span(tmp_path: Path) -> None:
+    (tmp_path / "train.conll").write_text("a\tB-X\nb\tI-X\n\nc\tO\nd\tI-X\n\ne\tB-X\n", encoding="utf-8")
+    (tmp_path / "dev.conll").write_text("a\tB-X\n", encoding="utf-8")
+    display = Silent()
+    config = make_config("fast", None, [*SMALL, "training.epochs=1"])
+    run(load_corpus(str(tmp_path)), tmp_path / "m.tagger", config, display)
+    place = f"{tmp_path / 'train.conll'}:5"
+    assert display.notes == [f"{place}: found I-X after O, which IOB2 does not allow; read as a span"]
+
+
+def test_dev_scores_come_from_the_tagger_that_users_get(tiny: Corpus, tmp_path: Path) -> None:
+    """The network in training and the model file give the same tags."""
+    config = make_config("fast", None, [*SMALL, "training.epochs=4"])
+    result = run(tiny, tmp_path / "m.tagger", config, Silent(), layers=["ner"])
+    tokens = [s.tokens for s in tiny.train]
+    expected = [s.tags["ner"] for s in load(result.path).tag_tokens(tokens)]
+    reference = Tagger.from_bundle(load_bundle(result.path), engine="numpy")
+    assert [s.tags["ner"] for s in reference.tag_tokens(tokens)] == expected
+    assert all(np.isfinite(array).all() for array in result.bundle.weights.values())
