@@ -175,10 +175,11 @@ def load(path: Path) -> Bundle:
 
 def _read_members(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Returns the manifest and the checked content of the other members."""
-    if not path.exists():
-        raise BundleError(str(path), "no such file", "a model file made by `tagger train`")
     try:
         content = path.read_bytes()
+    except FileNotFoundError as error:
+        expected = "a model file made by `tagger train`"
+        raise BundleError(str(path), "no such file", expected) from error
     except OSError as error:
         raise BundleError(str(path), error.strerror or str(error), "a readable model file") from error
     if not content.startswith(b"PK"):

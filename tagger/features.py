@@ -174,7 +174,7 @@ class FormIndexer:
                     buckets.append(PADDING)
                     continue
                 affix = text[len(text) - n :] if ending else text[:n]
-                value = zlib.crc32(f"{ending}{n}{affix}".encode())
+                value = zlib.crc32(f"{ending}{n}{affix}".encode(errors="surrogatepass"))
                 buckets.append(UNKNOWN + value % (self._buckets - UNKNOWN))
         return buckets
 

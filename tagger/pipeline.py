@@ -48,11 +48,19 @@ class Document(Sequence[Sentence]):
     """A tagged text: its sentences, and what they hold seen as one.
 
     Offsets, and the positions of spans in `spans`, count from the start of the text.
+
+    Args:
+        text: all of it.
+        sentences: what it was split into.
+        layers: what it was tagged with; each has a list, be it an empty one.
     """
 
-    def __init__(self, text: str, sentences: Sequence[Sentence]) -> None:
+    def __init__(
+        self, text: str, sentences: Sequence[Sentence], layers: Sequence[TagLayer] = ()
+    ) -> None:
         self.text = text
         self.sentences = list(sentences)
+        self._layers = tuple(layers)
 
     def __len__(self) -> int:
         return len(self.sentences)
@@ -76,13 +84,15 @@ class Document(Sequence[Sentence]):
     @property
     def tags(self) -> dict[str, list[str]]:
         """Layer → one tag for each token of the text."""
-        names = self.sentences[0].tags if self.sentences else ()
+        names = [layer.name for layer in self._layers] or (self.sentences and self.sentences[0].tags)
         return {name: [t for s in self.sentences for t in s.tags[name]] for name in names}
 
     @property
     def spans(self) -> dict[str, list[Span]]:
         """Layer → spans; their `start` and `end` are positions in `tokens`."""
-        found: dict[str, list[Span]] = {}
+        found: dict[str, list[Span]] = {
+            layer.name: [] for layer in self._layers if layer.scheme is not None
+        }
         first = 0
         for sentence in self.sentences:
             for name, spans in sentence.spans.items():
@@ -170,10 +180,14 @@ class Tagger:
 
         tagged = self.tag_sentences(sentences(), confidence=confidence)
         for first in tagged:
-            yield from _without_sentences(waiting)
+            yield from self._without_sentences(waiting)
             text, count = waiting.popleft()
-            yield Document(text, [first, *itertools.islice(tagged, count - 1)])
-        yield from _without_sentences(waiting)
+            yield Document(text, [first, *itertools.islice(tagged, count - 1)], self.layers)
+        yield from self._without_sentences(waiting)
+
+    def _without_sentences(self, waiting: deque[tuple[str, int]]) -> Iterator[Document]:
+        while waiting and not waiting[0][1]:
+            yield Document(waiting.popleft()[0], [], self.layers)
 
     def tag_tokens(
         self, sentences: Iterable[Sequence[str]], *, confidence: bool = True
@@ -198,7 +212,7 @@ class Tagger:
         tokens = 0
         for sentence in sentences:
             window.append(sentence)
-            tokens += len(sentence)
+            tokens += len(sentence) or 1
             if tokens >= _WINDOW_TOKENS:
                 yield from self._tag_window(window, confidence)
                 window, tokens = [], 0
@@ -217,7 +231,7 @@ class Tagger:
         lengths = np.array([len(sentence) for sentence in batch], dtype=np.int64)
         decoded: list[list[_Tagged]]
         if lengths[-1] == 0:
-            decoded = [[_Tagged([], [], None)] * len(batch) for _ in self.layers]
+            decoded = [[_Tagged([], [], [] if confidence else None)] * len(batch) for _ in self.layers]
         else:
             emissions = self._engine.emissions([sentence.tokens for sentence in batch])
             decoded = [
@@ -327,11 +341,6 @@ def _with_characters(sentence: Sentence, spans: list[Span]) -> list[Span]:
             )
         )
     return found
-
-
-def _without_sentences(waiting: deque[tuple[str, int]]) -> Iterator[Document]:
-    while waiting and not waiting[0][1]:
-        yield Document(waiting.popleft()[0], [])
 
 
 def _batches(order: Iterable[int], lengths: Sequence[int]) -> Iterator[list[int]]:

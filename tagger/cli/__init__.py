@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -33,6 +34,13 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = import_module(f"tagger.cli.{name}").command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # the reader of our output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return None
 
 
 @click.group(
@@ -69,9 +77,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("tagger: stopped", _INTERRUPTED)
     except KeyboardInterrupt:
         return _fail("tagger: stopped", _INTERRUPTED)
-    except BrokenPipeError:  # the reader of our output has seen enough
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open to the end
-        return 0
     except TaggerError as error:
         # what stands on the command line is usage; what stands in files is data
         return _fail(f"tagger: {error}", 2 if error.place.startswith("--") else 1)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from corpora import CorpusError, Sentence, schemes
+from corpora.errors import shown
 from tagger.layers import TagLayer
 
 
@@ -82,7 +83,8 @@ def score_layer(
         known: forms that were in training.
 
     Raises:
-        CorpusError: a true sentence lacks the layer, or the tokens differ.
+        CorpusError: a true sentence lacks the layer or has a tag there that cannot be
+            one of a span, or the tokens differ.
     """
     pairs = []
     for gold, guess in zip(truth, tagged, strict=True):
@@ -91,6 +93,8 @@ def score_layer(
             raise CorpusError(gold.place(), found, f"the layer {layer.name}")
         if gold.tokens != guess.tokens:
             raise CorpusError(gold.place(), "other tokens", "those of the truth")
+        if layer.scheme is not None:
+            _check_span_tags(gold, layer.name)
         pairs.append((gold.tags[layer.name], guess.tags[layer.name]))
     if layer.scheme is not None:
         pairs = [(schemes.convert(a, "IOB2"), schemes.convert(b, "IOB2")) for a, b in pairs]
@@ -109,6 +113,13 @@ def score_layer(
     return LayerScore(
         precision, recall, f1, accuracy or 0.0, labels, seen, unseen, layer.scheme is not None
     )
+
+
+def _check_span_tags(sentence: Sentence, layer: str) -> None:
+    for i, tag in enumerate(sentence.tags[layer]):
+        if not schemes.is_span_tag(tag):
+            expected = f"O or B-, I-, E-, S-LABEL in layer {layer}"
+            raise CorpusError(sentence.place(i), f"tag {shown(tag)}", expected)
 
 
 def _span_scores(

@@ -160,7 +160,7 @@ def sentence_graph(config: ModelConfig, weights: Weights, heads: int) -> bytes:
 
 def vector_size(weights: Weights) -> int:
     """Returns how many numbers the vector of a form has."""
-    return int(weights["encoder.layers.0.weight_ih_l0"].shape[1])
+    return int(weights["encoder.layers.0.left_to_right.weight_ih_l0"].shape[1])
 
 
 def _character_cnn(builder: GraphBuilder, config: ModelConfig, vectors: str, lengths: str) -> str:
@@ -184,7 +184,7 @@ def _character_cnn(builder: GraphBuilder, config: ModelConfig, vectors: str, len
 
 def _character_lstm(builder: GraphBuilder, config: ModelConfig, vectors: str, lengths: str) -> str:
     steps_first = builder.node("Transpose", [vectors], "character_steps", perm=[1, 0, 2])
-    weights = [builder.weight(f"forms.parts.characters.lstm.{name}") for name in "WRB"]
+    weights = [builder.weight(f"forms.parts.characters.lstm.layers.0.{name}") for name in "WRB"]
     last = builder.node(
         "LSTM",
         [steps_first, *weights, lengths],

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from tagger.config import ModelConfig
 from tagger.features import FormBatch
+from tagger.network.cells import RecurrentEncoder
 from tagger.vocabulary import PADDING, UNKNOWN
 
 KERNEL = 3  # characters that one filter of the CNN sees
@@ -103,15 +104,13 @@ class CharacterLSTM(nn.Module):
         super().__init__()
         self.output_size = output
         self.table = small_embedding(count, size)
-        self.lstm = nn.LSTM(size, output // 2, batch_first=True, bidirectional=True)
+        self.lstm = RecurrentEncoder("lstm", size, output // 2)
 
     def forward(self, forms: FormTensors) -> Tensor:
-        vectors = self.table(forms.characters)
-        packed = nn.utils.rnn.pack_padded_sequence(
-            vectors, forms.lengths.cpu(), batch_first=True, enforce_sorted=False
-        )
-        _, (last, _) = self.lstm(packed)  # last: (2, F, output / 2)
-        return last.transpose(0, 1).reshape(len(forms.lengths), self.output_size)
+        states = self.lstm(self.table(forms.characters), forms.lengths)
+        onward, back = states.chunk(2, dim=2)
+        each = torch.arange(len(states), device=states.device)
+        return torch.cat([onward[each, forms.lengths - 1], back[:, 0]], dim=1)
 
 
 class AffixEmbedding(nn.Module):

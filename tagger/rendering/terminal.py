@@ -56,7 +56,7 @@ def glosses(
 def columns(text: str) -> int:
     """Returns how many terminal columns a text takes (two for most of CJK and emoji)."""
     return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        0 if unicodedata.category(c) in ("Mn", "Me") else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in text
     )
 

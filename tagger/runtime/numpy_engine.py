@@ -95,6 +95,8 @@ def lstm(x: Array, W_x: Array, W_h: Array, b_x: Array, b_h: Array) -> Array:
 
 
 CELLS: dict[str, Cell] = {"elman": elman, "gru": gru, "lstm": lstm}
+# torch's names of W_x, W_h, b_x and b_h
+CELL_WEIGHTS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 
 
 def reverse(x: Array, lengths: NDArray[np.int64]) -> Array:
@@ -115,18 +117,18 @@ def recurrent(cell: Cell, x: Array, lengths: NDArray[np.int64], weights: Weights
     Args:
         x: (batch, time, input).
         lengths: (batch,) true numbers of steps.
-        weights: "weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0" and, for
-            the way back, the same with "_reverse".
+        weights: "left_to_right." and, where the layer reads both ways, "right_to_left."
+            followed by the names of `CELL_WEIGHTS`.
 
     Returns:
         (batch, time, hidden), or twice as wide where there is a way back.
     """
-    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
-    forward = cell(x, *(weights[name] for name in names))
-    if "weight_ih_l0_reverse" not in weights:
-        return forward
-    backward = cell(reverse(x, lengths), *(weights[f"{name}_reverse"] for name in names))
-    return np.concatenate([forward, reverse(backward, lengths)], axis=-1)
+    states = cell(x, *(weights[f"left_to_right.{name}"] for name in CELL_WEIGHTS))
+    if "right_to_left.weight_ih_l0" not in weights:
+        return states
+    turned = reverse(x, lengths)
+    backward = cell(turned, *(weights[f"right_to_left.{name}"] for name in CELL_WEIGHTS))
+    return np.concatenate([states, reverse(backward, lengths)], axis=-1)
 
 
 def character_cnn(characters: Array, lengths: NDArray[np.int64], weights: Weights) -> Array:
@@ -151,7 +153,7 @@ def character_cnn(characters: Array, lengths: NDArray[np.int64], weights: Weight
 
 def character_lstm(characters: Array, lengths: NDArray[np.int64], weights: Weights) -> Array:
     """Returns the last state of an LSTM each way, (forms, output); see `character_cnn`."""
-    states = recurrent(lstm, characters, lengths, within(weights, "lstm."))
+    states = recurrent(lstm, characters, lengths, within(weights, "lstm.layers.0."))
     hidden = states.shape[-1] // 2
     forms = np.arange(len(lengths))
     return np.concatenate([states[forms, lengths - 1, :hidden], states[:, 0, hidden:]], axis=-1)

@@ -14,7 +14,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from tagger.features import FormIndexer
-from tagger.runtime.numpy_engine import heads, within
+from tagger.runtime.numpy_engine import CELL_WEIGHTS, heads, within
 
 Array = NDArray[np.float32]
 
@@ -112,8 +112,8 @@ def graph_weights(weights: Mapping[str, Array], cell: str) -> dict[str, Array]:
     """
     arrays = {}
     for name, array in weights.items():
-        layer, recurrent, _ = name.partition("weight_ih_l0")
-        if recurrent and not name.endswith("_reverse"):
+        layer, recurrent, _ = name.partition("left_to_right.weight_ih_l0")
+        if recurrent:
             gates = GATES["lstm" if layer.startswith(FORM_PREFIX) else cell]
             laid_out = _laid_out(within(weights, layer), gates)
             arrays |= {layer + kind: value for kind, value in laid_out.items()}
@@ -127,14 +127,10 @@ def _laid_out(layer: Mapping[str, Array], gates: tuple[int, ...]) -> dict[str, A
         parts = np.split(layer[name], len(gates))
         return np.concatenate([parts[gate] for gate in gates])
 
-    ways = [way for way in ("", "_reverse") if f"weight_ih_l0{way}" in layer]
-    return {
-        "W": np.stack([block(f"weight_ih_l0{way}") for way in ways]),
-        "R": np.stack([block(f"weight_hh_l0{way}") for way in ways]),
-        "B": np.stack(
-            [np.concatenate([block(f"bias_ih_l0{w}"), block(f"bias_hh_l0{w}")]) for w in ways]
-        ),
-    }
+    ways = [way for way in ("left_to_right.", "right_to_left.") if f"{way}weight_ih_l0" in layer]
+    W_x, W_h, b_x, b_h = ([block(way + name) for way in ways] for name in CELL_WEIGHTS)
+    B = [np.concatenate(pair) for pair in zip(b_x, b_h, strict=True)]
+    return {"W": np.stack(W_x), "R": np.stack(W_h), "B": np.stack(B)}
 
 
 def _session(

@@ -128,7 +128,8 @@ def run(
         _replacement(train_set, words, config.training.unknown_rate),
     ).to(device)
     lengths = np.array(train_set.lengths, dtype=np.int64)
-    sampler = TokenBudgetSampler(lengths, config.training.batch_tokens, config.training.seed)
+    budget = config.training.batch_tokens or min(1000, max(64, train_set.tokens // 150))
+    sampler = TokenBudgetSampler(lengths, budget, config.training.seed)
     tagger = Tagger(tag_layers, NetworkEngine(network, indexer, device))
 
     def dev_score() -> float:

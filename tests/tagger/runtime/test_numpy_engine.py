@@ -45,8 +45,8 @@ def test_elman_takes_a_sequence_or_a_batch() -> None:
 def test_backward_cell_starts_at_the_true_last_step() -> None:
     random = np.random.default_rng(0)
     weights = {
-        f"{name}{way}": random.normal(size=size).astype(np.float32)
-        for way in ("", "_reverse")
+        f"{way}.{name}": random.normal(size=size).astype(np.float32)
+        for way in ("left_to_right", "right_to_left")
         for name, size in (
             ("weight_ih_l0", (4, 3)),
             ("weight_hh_l0", (4, 4)),
