@@ -27,10 +27,8 @@ FORM = "form"
 NUMBER = "id"
 NER = "ner"
 
-UPOS_TAGS = frozenset(
-    ("ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM")
-    + ("PART", "PRON", "PROPN", "PUNCT", "SCONJ", "SYM", "VERB", "X")
-)
+_UPOS = "ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X"
+UPOS_TAGS = frozenset(_UPOS.split())
 
 _HEADER = re.compile(r"# +global\.columns\s*=\s*(.+)")
 _COMMENT = re.compile(r"#+ +\S")
@@ -60,6 +58,7 @@ class Layout:
             raise CorpusError("columns", ", ".join(self.names), f"different names, one of them {FORM!r}")
 
     def split(self, line: str) -> list[str]:
+        """Returns the columns of a line."""
         if self.separator == " ":
             return _SPACES.split(line.rstrip(" "))
         return line.split(self.separator)
@@ -184,7 +183,9 @@ def _header(layout: Layout, sentence: Sentence) -> str:
     written = " ".join(map(_header_name, layout.names))
     if tuple(map(_known_name, written.split())) != layout.names:
         raise CorpusError(
-            sentence.place(), f"layers {shown(', '.join(layout.names))}", "names that a header can hold"
+            sentence.place(),
+            f"layers {shown(', '.join(layout.names))}",
+            "names that a header can hold",
         )
     return f"# global.columns = {written}\n"
 
@@ -212,7 +213,9 @@ def _rows(sentence: Sentence, layout: Layout) -> str:
             raise CorpusError(sentence.place(i), "a token and tags that are all empty", "a tag")
         if DOCSTART in (row[0], row[layout.names.index(FORM)]) or (i == 0 and _is_comment(line, layout)):
             raise CorpusError(
-                sentence.place(i), f"token {shown(row[0])}", "one that columns can tell from a comment"
+                sentence.place(i),
+                f"token {shown(row[0])}",
+                "one that columns can tell from a comment",
             )
         lines.append(line + "\n")
     return "".join(lines)

@@ -47,7 +47,9 @@ def read(lines: Iterable[str], source: str) -> Iterator[Sentence]:
             )
         if not _ID.fullmatch(cells[0]) or (cells[0].isdigit() and int(cells[0]) != words + 1):
             raise CorpusError(
-                f"{source}:{number}", f"ID {shown(cells[0])}", f"{words + 1} or a range or empty node"
+                f"{source}:{number}",
+                f"ID {shown(cells[0])}",
+                f"{words + 1} or a range or empty node",
             )
         words += cells[0].isdigit()
         if not rows:

@@ -65,7 +65,8 @@ def load_corpus(
         CorpusError: there is no such corpus, or no train file in the folder.
     """
     root = starter_path(name.removeprefix(_STARTER)) if name.startswith(_STARTER) else Path(name)
-    files = _in_folder(root) if os.path.isdir(root) else {"train": root}
+    is_folder = os.path.isdir(root)  # noqa: PTH112 - Path.is_dir raises on an overlong name
+    files = _in_folder(root) if is_folder else {"train": root}
     files |= {key: Path(value) for key, value in (("dev", dev), ("test", test)) if value}
     for path in files.values():
         open_binary(path).close()
@@ -107,8 +108,8 @@ def _in_folder(folder: Path) -> dict[str, Path]:
     """Finds one file a split; the word for the split stands alone in the name."""
     found: dict[str, list[Path]] = {key: [] for key in _SPLIT_WORDS}
     for path in sorted(folder.iterdir()):
-        format = detect_format(path)
-        if path.name.startswith(".") or format is None or not FORMATS[format].tagged:
+        known = detect_format(path)
+        if path.name.startswith(".") or known is None or not FORMATS[known].tagged:
             continue
         words = path.name.lower().replace("-", ".").replace("_", ".").split(".")
         for key, names in _SPLIT_WORDS.items():

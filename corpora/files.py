@@ -129,7 +129,7 @@ def atomic_binary(path: Path) -> Iterator[IO[bytes]]:
         mask = os.umask(0)
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)
-        os.replace(temporary, target)
+        temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

@@ -158,6 +158,7 @@ class SchemeDetector:
         self._starts: Counter[str] = Counter()
 
     def update(self, tags: Sequence[str]) -> None:
+        """Takes the tags of one more sentence into account."""
         previous = ""
         for tag in tags:
             label = split_tag(tag)[1]

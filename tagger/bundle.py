@@ -154,18 +154,18 @@ def load(path: Path) -> Bundle:
         bundle = Bundle(
             config=config,
             layers=tuple(
-                TagLayer(**{**layer, "symbols": tuple(layer["symbols"])})
+                TagLayer(**{**layer, "symbols": _symbols(layer["symbols"])})
                 for layer in manifest["layers"]
             ),
-            words=tuple(vocabulary["words"]),
-            characters=tuple(vocabulary["characters"]),
-            shapes=tuple(vocabulary["shapes"]),
+            words=_symbols(vocabulary["words"]),
+            characters=_symbols(vocabulary["characters"]),
+            shapes=_symbols(vocabulary["shapes"]),
             weights=from_safetensors(members["weights.safetensors"]),
             form_graph=members["forms.onnx"],
             sentence_graph=members["sentences.onnx"],
-            training_forms=tuple(json.loads(members["training_forms.json"])),
-            scores=manifest["scores"],
-            provenance=manifest["provenance"],
+            training_forms=_symbols(json.loads(members["training_forms.json"])),
+            scores=dict(manifest["scores"]),
+            provenance=dict(manifest["provenance"]),
             source=str(path),
         )
     except (KeyError, TypeError, ValueError, AttributeError, SafetensorError, ConfigError) as error:
@@ -196,6 +196,7 @@ def _read_members(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
             if missing:
                 raise BundleError(str(path), f"no {missing[0]} in it", "a whole model file")
             members = {name: archive.read(name) for name in _MEMBERS}
+            hashes = dict(manifest["files"])
             comment = archive.comment
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise BundleError(str(path), "a truncated or damaged file", "a whole model file") from error
@@ -204,9 +205,17 @@ def _read_members(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     if comment != f"{FORMAT} {_sha256(raw)}".encode():
         raise BundleError(str(path), f"a changed {_MANIFEST}", "a model file as it was written")
     for name in _MEMBERS:
-        if manifest["files"].get(name) != _sha256(members[name]):
+        if hashes.get(name) != _sha256(members[name]):
             raise BundleError(str(path), f"a changed {name}", "a model file as it was written")
     return manifest, members
+
+
+def _symbols(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(symbol, str) for symbol in value):
+        raise TypeError("no list of texts")
+    if len(set(value)) != len(value):
+        raise ValueError("a text stands twice")
+    return tuple(value)
 
 
 def _check_version(path: Path, manifest: Any) -> None:
@@ -224,6 +233,12 @@ def _check_version(path: Path, manifest: Any) -> None:
 def model_card(bundle: Bundle) -> str:
     """Returns what a person should know of a model, as Markdown."""
     model, provenance = bundle.config.model, bundle.provenance
+    features = {
+        f"their characters ({model.character_encoder})": model.character_encoder != "none",
+        "affixes": model.affix_size,
+        "shape": model.shape_size,
+    }
+    parts = [name for name, present in features.items() if present]
     lines = [
         "# A tagger",
         "",
@@ -247,8 +262,7 @@ def model_card(bundle: Bundle) -> str:
     lines += [
         "",
         "Scores hold for text like that of the corpus; expect lower ones elsewhere.",
-        f"Words that training did not see are read by their {model.character_encoder} of"
-        " characters, affixes and shape.",
+        f"Words that training did not see are read by {' and '.join(parts) or 'nothing'}.",
         "",
     ]
     return "\n".join(lines)
@@ -268,8 +282,7 @@ def describe_network(bundle: Bundle) -> str:
     ways = "both ways" if model.bidirectional else "one way"
     parameters = sum(array.size for array in bundle.weights.values())
     return (
-        f"{model.layers} × {model.cell}, {model.hidden_size} a side, {ways};"
-        f" {parameters:,} parameters"
+        f"{model.layers} × {model.cell}, {model.hidden_size} a side, {ways}; {parameters:,} parameters"
     )
 
 

@@ -71,7 +71,7 @@ class ModelConfig:
     layers: int = 1
     hidden_size: int = 200
     bidirectional: bool = True
-    dropout: float = 0.4
+    dropout: float = 0.5
     head: str = "auto"
 
     def __post_init__(self) -> None:
@@ -169,15 +169,13 @@ class Config:
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "fast": {},
     "accurate": {
-        "model": {"layers": 2, "hidden_size": 256, "projection": 256, "dropout": 0.5},
+        "model": {"layers": 2, "hidden_size": 256, "projection": 256},
         "training": {"epochs": 40, "patience": 8, "learning_rate": 0.002},
     },
 }
 
 
-def make_config(
-    preset: str = "fast", file: Path | None = None, settings: Iterable[str] = ()
-) -> Config:
+def make_config(preset: str = "fast", file: Path | None = None, settings: Iterable[str] = ()) -> Config:
     """Puts a configuration together.
 
     >>> make_config("fast", settings=["model.cell=gru"]).model.cell

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,13 @@ class Document(Sequence[Sentence]):
     def __len__(self) -> int:
         return len(self.sentences)
 
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]
+    @overload
+    def __getitem__(self, index: int) -> Sentence: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Sentence]: ...
+
+    def __getitem__(self, index: int | slice) -> Sentence | list[Sentence]:
         return self.sentences[index]
 
     def __repr__(self) -> str:
@@ -84,7 +91,8 @@ class Document(Sequence[Sentence]):
     @property
     def tags(self) -> dict[str, list[str]]:
         """Layer → one tag for each token of the text."""
-        names = [layer.name for layer in self._layers] or (self.sentences and self.sentences[0].tags)
+        names = [layer.name for layer in self._layers]
+        names = names or [name for sentence in self.sentences[:1] for name in sentence.tags]
         return {name: [t for s in self.sentences for t in s.tags[name]] for name in names}
 
     @property
@@ -116,9 +124,7 @@ class Tagger:
         bundle: the model it came from, where there is one.
     """
 
-    def __init__(
-        self, layers: Sequence[TagLayer], engine: Engine, bundle: Bundle | None = None
-    ) -> None:
+    def __init__(self, layers: Sequence[TagLayer], engine: Engine, bundle: Bundle | None = None) -> None:
         self.layers = tuple(layers)
         self.bundle = bundle
         self._engine = engine
@@ -274,9 +280,7 @@ class _Decoder:
             free = np.zeros(allowed.shape, np.float32) if transitions is None else transitions
             self._transitions = np.where(allowed, free, np.float32(FORBIDDEN))
 
-    def decode(
-        self, emissions: Scores, lengths: NDArray[np.int64], confidence: bool
-    ) -> list[_Tagged]:
+    def decode(self, emissions: Scores, lengths: NDArray[np.int64], confidence: bool) -> list[_Tagged]:
         """Decodes a batch: emissions (batch, time, tags), lengths (batch,)."""
         if self._layer.head == "sigmoid":
             return self._decode_sets(emissions, lengths, confidence)

@@ -27,18 +27,21 @@ class LazyGroup(click.Group):
     """Imports a command's page (one file in this folder) when it is needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names the commands, in the order of a first use."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Imports the page of a command."""
         if name not in COMMANDS:
             return None
         command: click.Command = import_module(f"tagger.cli.{name}").command
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Runs a command; a reader of its output that goes away ends it in silence."""
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:  # the reader of our output has seen enough
+        except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return None
 

@@ -91,6 +91,9 @@ def table(layer: str, score: LayerScore) -> Iterator[str]:
             f"  {100 * score.f1:6.2f}"
         )
     yield f"{'accuracy':<{width}}  {100 * score.accuracy:9.2f}"
-    for name, value in (("seen words", score.accuracy_seen), ("unseen words", score.accuracy_unseen)):
+    for name, value in (
+        ("seen words", score.accuracy_seen),
+        ("unseen words", score.accuracy_unseen),
+    ):
         if value is not None:
             yield f"{name:<{width}}  {100 * value:9.2f}"

@@ -38,7 +38,9 @@ def command(model: str, card: bool) -> None:
     )
     for split, layers in bundle.scores.items():
         for name, score in layers.items():
-            rows.append((split, f"{name} F1 {100 * score['f1']:.2f} accuracy {100 * score['accuracy']:.2f}"))
+            rows.append(
+                (split, f"{name} F1 {100 * score['f1']:.2f} accuracy {100 * score['accuracy']:.2f}")
+            )
     for split, file in provenance["files"].items():
         rows.append((f"{split} file", f"{file['name']} sha256 {file['sha256'][:16]}…"))
     rows.append(("command", provenance["command"]))

@@ -27,10 +27,15 @@ from tagger.cli.options import layout_options
     "-o", "--output", type=click.Path(path_type=Path), help="Model file. [default: CORPUS.tagger]"
 )
 @click.option(
-    "--config", type=click.Path(path_type=Path), help="Settings in a TOML file: [model], [training]."
+    "--config",
+    type=click.Path(path_type=Path),
+    help="Settings in a TOML file: [model], [training].",
 )
 @click.option(
-    "--preset", type=click.Choice(["fast", "accurate"]), default="fast", show_default=True,
+    "--preset",
+    type=click.Choice(["fast", "accurate"]),
+    default="fast",
+    show_default=True,
     help="Settings to start from.",
 )
 @click.option("--cell", type=click.Choice(["elman", "gru", "lstm"]), help="Recurrent cell.")

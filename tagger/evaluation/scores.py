@@ -63,7 +63,12 @@ class LayerScore:
             "accuracy_seen": self.accuracy_seen,
             "accuracy_unseen": self.accuracy_unseen,
             "per_label": {
-                label: {"precision": s.precision, "recall": s.recall, "f1": s.f1, "support": s.support}
+                label: {
+                    "precision": s.precision,
+                    "recall": s.recall,
+                    "f1": s.f1,
+                    "support": s.support,
+                }
                 for label, s in self.per_label.items()
             },
         }
@@ -133,7 +138,10 @@ def _span_scores(
     report = classification_report(truth, guesses, output_dict=True, zero_division=0)
     scores = {
         label: LabelScore(
-            float(row["precision"]), float(row["recall"]), float(row["f1-score"]), int(row["support"])
+            float(row["precision"]),
+            float(row["recall"]),
+            float(row["f1-score"]),
+            int(row["support"]),
         )
         for label, row in report.items()
     }

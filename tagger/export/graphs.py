@@ -8,6 +8,7 @@ file holds each number once. The equations stand in `runtime.numpy_engine`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import onnx
@@ -60,7 +61,7 @@ class GraphBuilder:
         self._initializers[name] = helper.make_tensor(name, TensorProto.INT64, dimensions, values)
         return name
 
-    def node(self, operator: str, inputs: list[str], output: str, **attributes: object) -> str:
+    def node(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
         """Adds a node; returns the name of its (first) output."""
         outputs = output.split(",")
         self._nodes.append(helper.make_node(operator, inputs, outputs, **attributes))

@@ -5,11 +5,13 @@ Knows vectors, not where they come from. Equations stand in `runtime.numpy_engin
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
 ONWARD, BACK = "left_to_right", "right_to_left"
-CELLS: dict[str, type[nn.RNNBase]] = {"elman": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+CELLS: dict[str, Callable[..., nn.RNNBase]] = {"elman": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 
 class LockedDropout(nn.Module):
@@ -62,8 +64,8 @@ class RecurrentEncoder(nn.Module):
             nn.ModuleDict({way: CELLS[cell](size, hidden_size, batch_first=True) for way in ways})
             for size in sizes
         )
-        for layer in self.layers:
-            for module in layer.values():
+        for layer in self.layers.children():
+            for module in layer.children():
                 initialise(module, hidden_size)
 
     def forward(self, vectors: Tensor, lengths: Tensor) -> Tensor:
@@ -80,11 +82,10 @@ class RecurrentEncoder(nn.Module):
         steps = torch.arange(vectors.shape[1], device=vectors.device)
         turned = lengths.to(vectors.device)[:, None] - 1 - steps
         order = torch.where(turned >= 0, turned, steps)[:, :, None]  # padding stays behind
-        for layer in self.layers:
-            states = [layer[ONWARD](vectors)[0]]
-            if BACK in layer:
-                backward = layer[BACK](reordered(vectors, order))[0]
-                states.append(reordered(backward, order))
+        for layer in self.layers.children():
+            onward, *back = layer.children()
+            states = [onward(vectors)[0]]
+            states += [reordered(cell(reordered(vectors, order))[0], order) for cell in back]
             vectors = self.dropout(torch.cat(states, dim=2))
         return vectors
 

@@ -151,9 +151,7 @@ class FormEncoder(nn.Module):
             parts["words"] = WordEmbedding(sizes.words, config.word_size, replacement)
         if config.character_encoder != "none":
             kind = {"cnn": CharacterCNN, "lstm": CharacterLSTM}[config.character_encoder]
-            parts["characters"] = kind(
-                sizes.characters, config.character_size, config.character_output
-            )
+            parts["characters"] = kind(sizes.characters, config.character_size, config.character_output)
         if config.affix_size:
             parts["affixes"] = AffixEmbedding(
                 config.affix_buckets, config.affix_size, 2 * config.affix_length

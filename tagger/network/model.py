@@ -65,9 +65,7 @@ class Network(nn.Module):
         encoded = self.encoder(self.forms(forms)[rows], lengths)
         return [head(encoded) for head in self.heads]
 
-    def loss(
-        self, forms: FormTensors, rows: Tensor, lengths: Tensor, tags: Sequence[Tensor]
-    ) -> Tensor:
+    def loss(self, forms: FormTensors, rows: Tensor, lengths: Tensor, tags: Sequence[Tensor]) -> Tensor:
         """Returns the loss of a batch: over all layers, a token.
 
         Args:

@@ -56,7 +56,11 @@ def glosses(
 def columns(text: str) -> int:
     """Returns how many terminal columns a text takes (two for most of CJK and emoji)."""
     return sum(
-        0 if unicodedata.category(c) in ("Mn", "Me") else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        0
+        if unicodedata.category(c) in ("Mn", "Me")
+        else 2
+        if unicodedata.east_asian_width(c) in "WF"
+        else 1
         for c in text
     )
 
@@ -114,9 +118,7 @@ def _row(cells: Sequence[str], widths: Sequence[int], codes: Sequence[str], pain
     return " ".join(padded).rstrip(" ") + "\n"
 
 
-def _span_row(
-    spans: Sequence[Span], widths: Sequence[int], start: int, end: int, paint: Style
-) -> str:
+def _span_row(spans: Sequence[Span], widths: Sequence[int], start: int, end: int, paint: Style) -> str:
     line, position = "", 0
     for span in spans:
         first, last = max(span.start, start), min(span.end, end)

@@ -25,6 +25,7 @@ from the true last token (not from the padding) to the first, and joins their st
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,14 +33,14 @@ from numpy.typing import NDArray
 from tagger.config import ModelConfig
 from tagger.features import FormBatch, FormIndexer
 
-Array = NDArray[np.float32]
+Array = NDArray[Any]  # float32 in use; tests run the cells in float64 too
 Weights = Mapping[str, Array]
 Cell = Callable[..., Array]
 
 
 def sigmoid(x: Array) -> Array:
     """σ(x) = 1 / (1 + exp(-x)), written so that it cannot overflow."""
-    return np.float32(0.5) * (np.tanh(np.float32(0.5) * x) + np.float32(1.0))
+    return np.asarray(0.5 * (np.tanh(0.5 * x) + 1.0))
 
 
 def elman(x: Array, W_x: Array, W_h: Array, b_x: Array, b_h: Array) -> Array:
@@ -190,9 +191,7 @@ def form_vectors(batch: FormBatch, weights: Weights) -> Array:
 def within(weights: Weights, prefix: str) -> dict[str, Array]:
     """Returns the weights whose names begin with a prefix, without it."""
     return {
-        name.removeprefix(prefix): value
-        for name, value in weights.items()
-        if name.startswith(prefix)
+        name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)
     }
 
 
@@ -225,7 +224,7 @@ class NumpyEngine:
 
 def heads(weights: Weights) -> list[dict[str, Array]]:
     """Returns the weights of each output head, in the order of the layers of tags."""
-    found = []
+    found: list[dict[str, Array]] = []
     while head := within(weights, f"heads.{len(found)}."):
         found.append(head)
     return found

@@ -80,9 +80,7 @@ class OnnxEngine:
         row_of = self._rows.__getitem__
         for i, tokens in enumerate(sentences):
             rows[i, : len(tokens)] = [*map(row_of, tokens)]
-        outputs = self._sentence_session.run(
-            None, {"vectors": self._table[rows.T], "lengths": lengths}
-        )
+        outputs = self._sentence_session.run(None, {"vectors": self._table[rows.T], "lengths": lengths})
         return list(outputs)
 
     def transitions(self) -> list[Array | None]:
@@ -110,7 +108,7 @@ def graph_weights(weights: Mapping[str, Array], cell: str) -> dict[str, Array]:
     W: (directions, gates · hidden, input), R: (directions, gates · hidden, hidden),
     B: (directions, 2 · gates · hidden), gates in the order of `GATES`.
     """
-    arrays = {}
+    arrays: dict[str, Array] = {}
     for name, array in weights.items():
         layer, recurrent, _ = name.partition("left_to_right.weight_ih_l0")
         if recurrent:
@@ -133,9 +131,7 @@ def _laid_out(layer: Mapping[str, Array], gates: tuple[int, ...]) -> dict[str, A
     return {"W": np.stack(W_x), "R": np.stack(W_h), "B": np.stack(B)}
 
 
-def _session(
-    graph: bytes, weights: Mapping[str, Array], threads: int
-) -> onnxruntime.InferenceSession:
+def _session(graph: bytes, weights: Mapping[str, Array], threads: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3  # what goes wrong is raised; warnings tell users nothing

@@ -21,7 +21,7 @@ from corpora.corpus import sha256
 from corpora.files import atomic_binary
 from tagger import bundle as bundles
 from tagger.bundle import Bundle, BundleError
-from tagger.config import Config, ConfigError
+from tagger.config import Config
 from tagger.evaluation.scores import LayerScore, score_layer
 from tagger.export.graphs import form_graph, sentence_graph
 from tagger.features import FormIndexer
@@ -137,16 +137,14 @@ def run(
         return sum(s.main for s in scores.values()) / len(scores)
 
     facts = f"{len(lengths):,} sentences, {train_set.tokens:,} tokens, dev {len(dev):,} sentences"
-    with tempfile.TemporaryDirectory(prefix="tagger-") as folder, _log(output) as log:
+    with tempfile.TemporaryDirectory(prefix="tagger-") as folder, _Log(output) as log:
         table = write_table(_training_part(corpus), tag_layers, strings, Path(folder))
         loader = make_loader(table, sampler, indexer, len(tag_layers))
         log("begin", config=config.to_dict(), corpus=corpus.name, layers=names, command=command)
         display.begin(config, tag_layers, facts)
         reporter = _Reporter(display, log)
         try:
-            outcome = train(
-                network, loader, sampler, config.training, dev_score, reporter, device
-            )
+            outcome = train(network, loader, sampler, config.training, dev_score, reporter, device)
         finally:
             display.end()
             del loader, table  # the Arrow file is let go before its folder is removed
@@ -279,9 +277,7 @@ def _export(
     return bundle
 
 
-def _provenance(
-    corpus: Corpus, train_set: Survey, config: Config, command: str
-) -> dict[str, Any]:
+def _provenance(corpus: Corpus, train_set: Survey, config: Config, command: str) -> dict[str, Any]:
     import onnx
     import onnxruntime
 
@@ -313,18 +309,18 @@ def _check_writable(output: Path) -> None:
         raise BundleError(str(output), "a directory", "the name of a file")
     try:
         with atomic_binary(output):
-            raise _Unwanted
-    except _Unwanted:
+            raise _UnwantedError
+    except _UnwantedError:
         return
     except CorpusError as error:
         raise BundleError(error.place, error.found, error.expected) from error
 
 
-class _Unwanted(Exception):
+class _UnwantedError(Exception):
     """Keeps a file that was opened as a trial from being made."""
 
 
-class _log:
+class _Log:
     """The log in JSON lines: one object an event, written as it happens."""
 
     def __init__(self, output: Path) -> None:

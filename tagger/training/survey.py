@@ -32,6 +32,7 @@ class LayerSurvey:
     detector: schemes.SchemeDetector = field(default_factory=schemes.SchemeDetector)
 
     def update(self, tags: Sequence[str], sentence: Sentence) -> None:
+        """Takes one more sentence into account."""
         self.counts.update(tags)
         for i, tag in enumerate(tags):
             if tag not in self.places:

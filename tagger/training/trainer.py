@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from tagger.config import TrainingConfig
@@ -145,7 +145,8 @@ def train(
 
 def make_optimizer(network: Network, config: TrainingConfig) -> torch.optim.Optimizer:
     """Makes the optimizer; biases, tables and transitions are not decayed."""
-    decayed, free = [], []
+    decayed: list[nn.Parameter] = []
+    free: list[nn.Parameter] = []
     for name, parameter in network.named_parameters():
         matrix = "weight" in name and "table" not in name
         (decayed if matrix else free).append(parameter)
@@ -223,4 +224,3 @@ def _step(
     torch.nn.utils.clip_grad_norm_(network.parameters(), clip)
     optimizer.step()
     return float(loss.detach())
-

@@ -100,7 +100,12 @@ def test_layout_is_declared(
             "form=²",
             "f: found columns 'form=²', expected NAME=NUMBER, the number from 1 to 2",
         ),
-        ("a\tO", None, "form", "f: found columns 'form', expected NAME=NUMBER, the number from 1 to 2"),
+        (
+            "a\tO",
+            None,
+            "form",
+            "f: found columns 'form', expected NAME=NUMBER, the number from 1 to 2",
+        ),
         (
             "a\tO",
             None,
@@ -125,7 +130,12 @@ def test_layout_is_declared(
             "form=1,form=2",
             "columns: found form, form, expected different names, one of them 'form'",
         ),
-        ("a\tO", "", None, "separator: found an empty one, expected a tab, a space or another mark"),
+        (
+            "a\tO",
+            "",
+            None,
+            "separator: found an empty one, expected a tab, a space or another mark",
+        ),
         (
             "# global.columns = ID NER",
             None,
@@ -164,7 +174,10 @@ def test_sniffing_puts_all_lines_back_and_reads_no_further_than_it_must() -> Non
         ("# c\n#nlp\tO\n#\tO\n# a\tO\n##\tO", [["#nlp", "#", "# a", "##"]]),
         ("#\tO\n\n# c\n#\tO", [["#"], ["#"]]),
         ("a\tO\n-DOCSTART-\tO\nb\tO", [["a"], ["b"]]),
-        ("\ufeff\tO\n\u200b\tO\nu\u0308\tO\n\u00ad\tO", [["\ufeff", "\u200b", "u\u0308", "\u00ad"]]),
+        (
+            "\ufeff\tO\n\u200b\tO\nu\u0308\tO\n\u00ad\tO",
+            [["\ufeff", "\u200b", "u\u0308", "\u00ad"]],
+        ),
     ],
 )
 def test_tokens_between_tabs(text: str, tokens: list[list[str]]) -> None:

@@ -115,7 +115,10 @@ def test_tokens(text: str, tokens: list[list[str]]) -> None:
         (row("1-"), "f:1: found ID '1-', expected 1 or a range or empty node"),
         (row("-1"), "f:1: found ID '-1', expected 1 or a range or empty node"),
         (row("1" * 5000), f"f:1: found ID '{'1' * 59}…', expected 1 or a range or empty node"),
-        (row("1-" + "1" * 5000), f"f:1: found ID '1-{'1' * 57}…', expected 1 or a range or empty node"),
+        (
+            row("1-" + "1" * 5000),
+            f"f:1: found ID '1-{'1' * 57}…', expected 1 or a range or empty node",
+        ),
     ],
 )
 def test_what_is_no_row(text: str, message: str) -> None:

@@ -44,7 +44,10 @@ def found(corpus: Corpus) -> dict[str, str]:
         ),
         (["a.train.iob2", "a.testa.iob2"], {"train": "a.train.iob2", "dev": "a.testa.iob2"}),
         # no split's name stands alone in these, or they are hidden or no tagged text
-        (["train.col", "contest.col", "devices.col", ".test.col", "test.txt"], {"train": "train.col"}),
+        (
+            ["train.col", "contest.col", "devices.col", ".test.col", "test.txt"],
+            {"train": "train.col"},
+        ),
     ],
 )
 def test_files_of_a_folder(tmp_path: Path, names: list[str], splits: dict[str, str]) -> None:
@@ -101,7 +104,11 @@ def test_declared_layout(tmp_path: Path) -> None:
             {},
             "{}: found dev.tsv and valid.tsv, expected one dev file",
         ),
-        (["train.tsv"], {"dev": "{}/none.tsv"}, "{}/none.tsv: found nothing there, expected a file"),
+        (
+            ["train.tsv"],
+            {"dev": "{}/none.tsv"},
+            "{}/none.tsv: found nothing there, expected a file",
+        ),
         (["train.tsv"], {"test": "{}"}, "{}: found a directory, expected a file"),
         (
             ["train.tsv"],

@@ -47,7 +47,10 @@ OFFSETS = "f:1: found offsets that do not give the tokens, expected ranges in te
     ("line", "message"),
     [
         ("tokens", "f:1: found 'tokens', expected a JSON object on one line"),
-        ('{"tokens": ["a"]', """f:1: found '{"tokens": ["a"]', expected a JSON object on one line"""),
+        (
+            '{"tokens": ["a"]',
+            """f:1: found '{"tokens": ["a"]', expected a JSON object on one line""",
+        ),
         ("[" * 100_000, f"f:1: found '{'[' * 59}…', expected a JSON object on one line"),
         ("9" * 5000, f"f:1: found '{'9' * 59}…', expected a JSON object on one line"),
         ("[]", f"f:1: found '[]', expected {OBJECT}"),
@@ -55,9 +58,15 @@ OFFSETS = "f:1: found offsets that do not give the tokens, expected ranges in te
         ("{}", f"f:1: found '{{}}', expected {OBJECT}"),
         ('{"tokens": "ab"}', f"""f:1: found '{{"tokens": "ab"}}', expected {OBJECT}"""),
         ('{"tokens": [1]}', f"""f:1: found '{{"tokens": [1]}}', expected {OBJECT}"""),
-        (r'{"tokens": ["\ud800"]}', f"""f:1: found '{{"tokens": ["\\\\ud800"]}}', expected {OBJECT}"""),
+        (
+            r'{"tokens": ["\ud800"]}',
+            f"""f:1: found '{{"tokens": ["\\\\ud800"]}}', expected {OBJECT}""",
+        ),
         ('{"tokens": [], "tags": null}', f"f:1: found tags 'None', expected {LAYERS}"),
-        ('{"tokens": [], "tags": {"x": [1]}}', f"""f:1: found tags "{{'x': [1]}}", expected {LAYERS}"""),
+        (
+            '{"tokens": [], "tags": {"x": [1]}}',
+            f"""f:1: found tags "{{'x': [1]}}", expected {LAYERS}""",
+        ),
         (
             '{"tokens": ["a"], "tags": {"x": []}}',
             "f:1: found 0 tags in layer x, expected 1, one a token",
@@ -95,13 +104,25 @@ def test_spans_get_characters_and_text() -> None:
         "tags": {"ner": ["B-PER", "I-PER", "O"]},
         "spans": {
             "ner": [
-                {"start": 0, "end": 13, "label": "PER", "text": "Ada  Lovelace", "confidence": 0.1235}
+                {
+                    "start": 0,
+                    "end": 13,
+                    "label": "PER",
+                    "text": "Ada  Lovelace",
+                    "confidence": 0.1235,
+                }
             ]
         },
     }
 
 
-RECORD = {"id": 7, "tokens": ["a"], "tags": {"x": ["1"]}, "spans": {"x": [{"start": 0}]}, "more": [None]}
+RECORD = {
+    "id": 7,
+    "tokens": ["a"],
+    "tags": {"x": ["1"]},
+    "spans": {"x": [{"start": 0}]},
+    "more": [None],
+}
 
 
 @pytest.mark.parametrize("indent", ["", " ", "\t"])

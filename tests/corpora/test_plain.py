@@ -13,7 +13,21 @@ from corpora.tokenization import segment
 
 FRAGMENTS = [
     *["Hello", "world", "Mr.", "U.S.", "don't", "fooBar", "a-b", ".", "!", "...", "3.14", "wor-"],
-    *[" ", " ", " ", "\n", "\n", "\n \n", "\r\n", "\t", "\u200b", "\x1c", "\u3000", "\u2028", "한국"],
+    *[
+        " ",
+        " ",
+        " ",
+        "\n",
+        "\n",
+        "\n \n",
+        "\r\n",
+        "\t",
+        "\u200b",
+        "\x1c",
+        "\u3000",
+        "\u2028",
+        "한국",
+    ],
 ]
 texts = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=3)).map("".join)
 

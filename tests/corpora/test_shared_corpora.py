@@ -137,7 +137,13 @@ def rows(loaded: Loaded, pattern: str) -> int:
     return sum(re.match(pattern, line) is not None for line in loaded.lines)
 
 
-HASHED = {"wnut17", "btc", "wikigold", "gum-ner", "klue-ner"}  # others may have some behind a number
+HASHED = {
+    "wnut17",
+    "btc",
+    "wikigold",
+    "gum-ner",
+    "klue-ner",
+}  # others may have some behind a number
 LONG = {"ud-english-ewt", "wnut17"}
 LINKED = {"wnut17", "btc", "ud-english-ewt"}
 LONGEST = {"ud-thai-tud", "ud-english-ewt", "klue-ner"}

@@ -79,5 +79,12 @@ def make_bundle(heads: tuple[str, ...] = ("crf",), **settings: object) -> Bundle
         sentence_graph=sentence_graph(config.model, weights, len(heads)),
         training_forms=("The", "cat"),
         scores={"dev": {"ner": {"f1": 0.5, "accuracy": 0.75}}},
-        provenance={"corpus": "none", "sentences": 1, "tokens": 2, "command": "", "files": {}, "versions": {}},
+        provenance={
+            "corpus": "none",
+            "sentences": 1,
+            "tokens": 2,
+            "command": "",
+            "files": {},
+            "versions": {},
+        },
     )

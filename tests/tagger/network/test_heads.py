@@ -27,7 +27,9 @@ def emissions(layer: TagLayer) -> torch.Tensor:
 
 
 @pytest.mark.parametrize(
-    "layer", [LAYERS["crf"], make_layer("x", "crf", {"a": 2, "b": 1, "c": 1}, None)], ids=["ner", "pos"]
+    "layer",
+    [LAYERS["crf"], make_layer("x", "crf", {"a": 2, "b": 1, "c": 1}, None)],
+    ids=["ner", "pos"],
 )
 def test_crf_loss_is_enumeration(layer: TagLayer) -> None:
     torch.manual_seed(5)
@@ -69,7 +71,12 @@ def test_crf_masks_what_the_scheme_forbids() -> None:
     edge = len(layer.symbols)
     for before, after in [("O", "I-PER"), ("B-PER", "O"), ("B-PER", "I-LOC"), ("E-PER", "E-PER")]:
         assert transitions[position[before], position[after]] == FORBIDDEN
-    for before, after in [("O", "B-PER"), ("B-PER", "E-PER"), ("I-LOC", "I-LOC"), ("S-PER", "S-LOC")]:
+    for before, after in [
+        ("O", "B-PER"),
+        ("B-PER", "E-PER"),
+        ("I-LOC", "I-LOC"),
+        ("S-PER", "S-LOC"),
+    ]:
         assert transitions[position[before], position[after]] > FORBIDDEN
     assert transitions[edge, position["I-PER"]] == FORBIDDEN
     assert transitions[position["B-LOC"], edge] == FORBIDDEN
@@ -81,7 +88,9 @@ def test_softmax_loss_is_its_equation() -> None:
     tags = torch.tensor([[0, 1, 2], [2, 0, 0], [1, 1, 0]])
     log_probabilities = scores - torch.logsumexp(scores, dim=2, keepdim=True)
     expected = -sum(
-        float(log_probabilities[i, t, tags[i, t]].detach()) for i, n in enumerate(LENGTHS) for t in range(n)
+        float(log_probabilities[i, t, tags[i, t]].detach())
+        for i, n in enumerate(LENGTHS)
+        for t in range(n)
     )
     assert float(SoftmaxHead(4, layer).loss(scores, tags, mask()).detach()) == pytest.approx(expected)
 

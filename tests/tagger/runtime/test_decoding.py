@@ -39,7 +39,9 @@ def case(seed: int, lengths: list[int], tags: int) -> tuple[np.ndarray, np.ndarr
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.integers(0, 2**32 - 1), st.lists(st.integers(1, 4), min_size=1, max_size=4), st.integers(1, 4)
+    st.integers(0, 2**32 - 1),
+    st.lists(st.integers(1, 4), min_size=1, max_size=4),
+    st.integers(1, 4),
 )
 def test_decoding_is_enumeration(seed: int, lengths: list[int], tags: int) -> None:
     emissions, sizes, transitions = case(seed, lengths, tags)

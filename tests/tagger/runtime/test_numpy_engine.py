@@ -35,7 +35,11 @@ def test_elman_is_its_equation() -> None:
 
 def test_elman_takes_a_sequence_or_a_batch() -> None:
     random = np.random.default_rng(0)
-    x, W_x, W_h = random.normal(size=(2, 6, 3)), random.normal(size=(4, 3)), random.normal(size=(4, 4))
+    x, W_x, W_h = (
+        random.normal(size=(2, 6, 3)),
+        random.normal(size=(4, 3)),
+        random.normal(size=(4, 4)),
+    )
     b = np.ones(4)
     batch = elman(x, W_x, W_h, b, b)
     for i in range(2):

@@ -56,8 +56,7 @@ def engines(heads: tuple[str, ...], **settings: object) -> dict[str, Engine]:
 def scores(engine: Engine, batch: Sequence[Sequence[str]]) -> list[list[np.ndarray]]:
     """Returns for each layer and sentence its own scores, padding cut off."""
     return [
-        [layer[i, : len(tokens)] for i, tokens in enumerate(batch)]
-        for layer in engine.emissions(batch)
+        [layer[i, : len(tokens)] for i, tokens in enumerate(batch)] for layer in engine.emissions(batch)
     ]
 
 

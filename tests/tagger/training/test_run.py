@@ -83,7 +83,10 @@ def tiny(tmp_path: Path) -> Corpus:
 def test_learns_a_tiny_corpus_by_heart(tiny: Corpus, tmp_path: Path, cell: str, head: str) -> None:
     config = make_config("fast", None, [*SMALL, f"model.cell={cell}", f"model.head={head}"])
     result = run(tiny, tmp_path / "m.tagger", config, Silent(), layers=["UPOS", "ner"])
-    assert {name: score.main for name, score in result.scores["dev"].items()} == {"UPOS": 1, "ner": 1}
+    assert {name: score.main for name, score in result.scores["dev"].items()} == {
+        "UPOS": 1,
+        "ner": 1,
+    }
     truth = list(tiny.train)
     tagged = load(result.path).tag_tokens(s.tokens for s in truth)
     assert [s.tags["ner"] for s in tagged] == [s.tags["ner"] for s in truth]
@@ -92,9 +95,16 @@ def test_learns_a_tiny_corpus_by_heart(tiny: Corpus, tmp_path: Path, cell: str, 
 @pytest.mark.parametrize("encoder", ["lstm", "none"])
 def test_learns_yes_no_labels_by_heart(tiny: Corpus, tmp_path: Path, encoder: str) -> None:
     settings = [*SMALL, "model.head=sigmoid", f"model.character_encoder={encoder}"]
-    result = run(tiny, tmp_path / "m.tagger", make_config("fast", None, settings), Silent(), layers=["4"])
+    result = run(
+        tiny, tmp_path / "m.tagger", make_config("fast", None, settings), Silent(), layers=["4"]
+    )
     assert result.scores["dev"]["FEATS"].accuracy == 1
-    assert result.bundle.layers[0].symbols == ("Number=Plur", "Number=Sing", "Tense=Past", "Tense=Pres")
+    assert result.bundle.layers[0].symbols == (
+        "Number=Plur",
+        "Number=Sing",
+        "Tense=Past",
+        "Tense=Pres",
+    )
     assert load(result.path).tag_tokens([["saw"]])[0].tags == {"FEATS": ["Number=Sing"]}
 
 

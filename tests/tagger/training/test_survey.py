@@ -37,7 +37,11 @@ def test_choose_layers(tmp_path: Path, text: str, wanted: tuple[str, ...], expec
     [
         ("", (), "found no sentences, expected at least one"),
         ("a\tN\n", ("pos",), "found the layers tag, expected one named pos"),
-        ("a\tN\tx\n", (), "found the layers column2, column3, expected one of them chosen by --layer"),
+        (
+            "a\tN\tx\n",
+            (),
+            "found the layers column2, column3, expected one of them chosen by --layer",
+        ),
     ],
 )
 def test_no_such_layer(tmp_path: Path, text: str, wanted: tuple[str, ...], message: str) -> None:
@@ -48,7 +52,9 @@ def test_no_such_layer(tmp_path: Path, text: str, wanted: tuple[str, ...], messa
 
 
 def test_counts_and_vocabularies() -> None:
-    found = survey([Sentence(["Cat", "cat", "2"], {"t": ["N", "N", "O"]}), Sentence([], {"t": []})], ["t"])
+    found = survey(
+        [Sentence(["Cat", "cat", "2"], {"t": ["N", "N", "O"]}), Sentence([], {"t": []})], ["t"]
+    )
     assert (found.tokens, list(found.lengths), found.forms["cat"]) == (3, [3], 1)
     words, characters, shapes = found.vocabularies(ModelConfig(min_count=2))
     assert words.symbols == ("cat",)
@@ -63,7 +69,10 @@ def test_tag_that_is_no_span_tag() -> None:
     ]
     with pytest.raises(CorpusError) as caught:
         make_layers(survey(sentences, ["ner"]), None, "auto")
-    assert str(caught.value) == "x.conll:5: found tag 'PER', expected O or B-, I-, E-, S-LABEL, as elsewhere"
+    assert (
+        str(caught.value)
+        == "x.conll:5: found tag 'PER', expected O or B-, I-, E-, S-LABEL, as elsewhere"
+    )
 
 
 def test_dev_set_of_other_tags() -> None:

@@ -1,0 +1,93 @@
+"""Trains models with other settings and seeds, side by side, and keeps their scores."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training run: a corpus, settings, a seed, and where the model goes."""
+
+    corpus: str
+    output: str
+    seed: int
+    settings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a run came to: main scores between 0 and 1, training speed, epochs, size."""
+
+    layer: str
+    spans: bool
+    test: float
+    dev: float
+    words_per_cpu_second: float
+    epochs: int
+    seconds: float
+    megabytes: float
+
+
+def train(job: Job) -> Trained:
+    """Trains one model on one thread of this process."""
+    from corpora import load_corpus
+    from tagger.config import make_config
+    from tagger.training.display import PlainDisplay
+    from tagger.training.run import run
+
+    class Listening(PlainDisplay):
+        """Adds up the CPU time of each epoch's batches."""
+
+        def __init__(self) -> None:
+            super().__init__(sys.stderr)
+            self.seconds: list[float] = []
+            self.began = 0.0
+
+        def batch(self, epoch: int, done: float, loss: float, words_per_second: float) -> None:
+            if not self.began:  # time counts from the end of an epoch's first batch
+                self.began = time.process_time()
+            if done == 1:
+                self.seconds.append(time.process_time() - self.began)
+                self.began = 0.0
+
+        def epoch(self, epoch: object) -> None:
+            pass
+
+    settings = ["training.threads=1", f"training.seed={job.seed}", *job.settings]
+    display = Listening()
+    result = run(load_corpus(job.corpus), Path(job.output), make_config(settings=settings), display)
+    ((layer, test),) = result.scores["test"].items()
+    return Trained(
+        layer,
+        test.spans,
+        test.main,
+        result.scores["dev"][layer].main,
+        result.bundle.provenance["tokens"] / statistics.median(display.seconds),
+        len(display.seconds),
+        result.seconds,
+        Path(job.output).stat().st_size / 1e6,
+    )
+
+
+def train_all(jobs: Sequence[Job], at_once: int) -> list[Trained]:
+    """Runs jobs, some at once, each in a process of its own; tells stderr of each."""
+    with ProcessPoolExecutor(at_once, get_context("spawn"), max_tasks_per_child=1) as pool:
+        results = []
+        for job, trained in zip(jobs, pool.map(train, jobs), strict=True):
+            print(job, trained, file=sys.stderr, flush=True)
+            results.append(trained)
+    return results
+
+
+def spread(values: Sequence[float]) -> str:
+    """Returns mean ± standard deviation, in percent."""
+    deviation = statistics.stdev(values) if len(values) > 1 else 0.0
+    return f"{100 * statistics.mean(values):.2f} ± {100 * deviation:.2f}"
