@@ -19,6 +19,7 @@ from tagger.version import __version__
 
 COMMANDS = ("train", "tag", "evaluate", "info")
 
+_BASE_MODULES = ("numpy", "onnxruntime", "safetensors", "syntok")
 _TRAIN_MODULES = ("torch", "datasets", "seqeval", "onnx", "rich", "pyarrow", "tomli", "sklearn")
 _INTERRUPTED = 130
 
@@ -84,13 +85,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # what stands on the command line is usage; what stands in files is data
         return _fail(f"tagger: {error}", 2 if error.place.startswith("--") else 1)
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in _TRAIN_MODULES:
+        module = (error.name or "").partition(".")[0]
+        if module not in _BASE_MODULES + _TRAIN_MODULES:
             raise
+        extra = "[train]" if module in _TRAIN_MODULES else ""
         return _fail(
-            f"tagger: found no module {error.name}, expected the extra for training;"
-            " run: pip install 'rnn-tagger[train]'",
+            f"tagger: found no module {module}, expected it installed;"
+            f" run: pip install 'rnn-tagger{extra}'",
             1,
         )
+    except OSError as error:  # a full disk, say
+        return _fail(f"tagger: {error.filename or 'output'}: found {error.strerror or error}", 1)
     return 0
 
 

@@ -1,6 +1,6 @@
 """Scores of a preset on some corpora, as a table in Markdown.
 
-    python benchmarks/corpora.py CORPUS … --seeds 3 --jobs 2
+    python benchmarks/scores.py CORPUS … --seeds 3 --jobs 2
 
 Trains with no option but the corpus (and the seed, on one thread) and prints F1 of
 entities or accuracy of tags, mean ± standard deviation over seeds.

@@ -1,0 +1,78 @@
+"""Every command and every piece of Python in the README runs, in the README's order."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from corpora.corpus import starter_path
+
+ROOT = Path(__file__).parent.parent
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SHORT = ["--set", "training.epochs=1", "--set", "training.threads=1"]
+
+
+def commands(language: str, block: str) -> list[list[str]]:
+    """Returns the commands of a block as argument lists; what they print is left out."""
+    if language == "python":
+        return [[sys.executable, "-W", "error::UserWarning", "-c", block]]
+    lines = [line.removeprefix("$ ") for line in block.splitlines()]
+    if language == "console":
+        lines = [line[2:] for line in block.splitlines() if line.startswith("$ ")]
+    return [shlex.split(line, comments=True) for line in lines if line.startswith("tagger ")]
+
+
+def test_readme(tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    shutil.copytree(starter_path("english"), tmp_path / "corpus")
+    (tmp_path / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "letter.txt", tmp_path / "docs")
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    ran = []
+    for language, block in BLOCK.findall(text):
+        for command in commands(language, block):
+            if command[0] == "tagger":
+                short = SHORT if command[1] == "train" else []
+                ran.append(command[1])
+                command = [sys.executable, "-m", *command, *short]
+            done = subprocess.run(
+                command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8"
+            )
+            assert done.returncode == 0, (command, done.stderr)
+    assert set(ran) == {"train", "tag", "evaluate", "info"}
+    assert (tmp_path / "letter.conll.gz").stat().st_size > 100
+
+
+def test_links_lead_somewhere() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
+    assert targets
+    for target in targets:
+        assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("name", ["tagger", "corpora"])
+def test_every_public_name_is_documented(name: str) -> None:
+    import importlib
+    import inspect
+    import pkgutil
+
+    package = importlib.import_module(name)
+    modules = [package] + [
+        importlib.import_module(found.name)
+        for found in pkgutil.walk_packages(package.__path__, f"{name}.")
+        if not found.name.endswith("__main__")
+    ]
+    for module in modules:
+        assert inspect.getdoc(module), module
+        for key, value in vars(module).items():
+            ours = getattr(value, "__module__", None) == module.__name__
+            if not key.startswith("_") and ours and (inspect.isclass(value) or inspect.isfunction(value)):
+                assert inspect.getdoc(value), f"{module.__name__}.{key}"
