@@ -236,7 +236,8 @@ def _layout(head: list[str], source: str, separator: str | None, columns: str | 
     lines = [(n, line) for n, line in enumerate(head, 1) if line.strip(" \t")]
     content = [line for _, line in lines if not _COMMENT.match(line) and DOCSTART not in line]
     if separator is None:
-        separator = "\t" if not content or "\t" in content[0] else " "
+        spaced = bool(content) and "\t" not in content[0] and any(" " in c.strip() for c in content)
+        separator = " " if spaced else "\t"
         if separator == " ":  # "# NN" in a file without tabs is a token, not a comment
             content = [line for _, line in lines if DOCSTART not in line]
     probe = Layout(separator, (FORM,))

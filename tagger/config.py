@@ -196,13 +196,14 @@ def make_config(preset: str = "fast", file: Path | None = None, settings: Iterab
     config = from_dict(PRESETS[preset])
     if file:
         config = from_dict(values, config, f"{file}: ")
+    tables: dict[str, dict[str, str]] = {}
     for setting in settings:
         key, equals, value = setting.partition("=")
         section, dot, name = key.strip().partition(".")
         if not equals or not dot:
             raise ConfigError("--set", shown(setting), "SECTION.KEY=VALUE, as in model.cell=gru")
-        config = from_dict({section: {name: value.strip()}}, config, "--set ")
-    return config
+        tables.setdefault(section, {})[name] = value.strip()
+    return from_dict(tables, config, "--set ")
 
 
 def from_dict(values: Mapping[str, Any], base: Config | None = None, place: str = "") -> Config:
@@ -232,7 +233,11 @@ def from_dict(values: Mapping[str, Any], base: Config | None = None, place: str 
                     f"a known one; did you mean {section}.{near}?",
                 )
             changes[key] = _converted(value, types[key], f"{place}{section}.{key}")
-        base = dataclasses.replace(base, **{section: dataclasses.replace(part, **changes)})
+        try:
+            changed = dataclasses.replace(part, **changes)
+        except ConfigError as error:  # the value knows its range, not where it came from
+            raise ConfigError(place + error.place, error.found, error.expected) from error
+        base = dataclasses.replace(base, **{section: changed})
     return base
 
 

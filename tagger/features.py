@@ -24,19 +24,28 @@ _FIRST, _LAST = "\x02", "\x03"  # stand for the two ends of a form
 _DIGIT = re.compile(r"\d")
 _REMEMBERED = 100_000
 _LONGEST_SHAPE = 8
+_LONGEST_FORM = 1000
+
+
+def composed(form: str) -> str:
+    """Returns a form in NFC; of one with over 1,000 characters only its two ends.
+
+    (The time that composing takes may grow with the square of a form's length.)
+    """
+    return unicodedata.normalize("NFC", shortened(form, _LONGEST_FORM))
 
 
 def fold(form: str) -> str:
-    """Returns the word that a form stands for: NFC, lower case, each digit a 0.
+    """Returns the word that a form stands for: composed, lower case, each digit a 0.
 
     >>> fold("May-2021")
     'may-0000'
     """
-    return _DIGIT.sub("0", unicodedata.normalize("NFC", form).lower())
+    return _DIGIT.sub("0", composed(form).lower())
 
 
 def shape(form: str) -> str:
-    """Returns the kinds of a form's characters, runs shortened to two.
+    """Returns the kinds of a form's (composed) characters, runs shortened to two.
 
     X upper case, x lower case, d digit, c another letter, else the character
     itself; a "+" marks what is cut off.
@@ -45,7 +54,7 @@ def shape(form: str) -> str:
     ("XxXxx'x", 'dd', 'cc')
     """
     kinds: list[str] = []
-    for character in form[: 8 * _LONGEST_SHAPE]:
+    for character in composed(form)[: 8 * _LONGEST_SHAPE]:
         kind = _kind(character)
         if kinds[-2:] == [kind, kind]:
             continue
@@ -154,14 +163,13 @@ class FormIndexer:
         return ids
 
     def _ids(self, form: str) -> tuple[int, list[int], list[int], int]:
-        composed = unicodedata.normalize("NFC", form)
-        characters = self.characters
-        marked = [_FIRST, *shortened(composed, self._longest), _LAST]
+        form = composed(form)
+        marked = [_FIRST, *shortened(form, self._longest), _LAST]
         return (
             self.words[fold(form)],
-            [characters[c] for c in marked],
-            self._affixes(composed),
-            self.shapes[shape(composed)],
+            [self.characters[c] for c in marked],
+            self._affixes(form),
+            self.shapes[shape(form)],
         )
 
     def _affixes(self, form: str) -> list[int]:
@@ -188,4 +196,4 @@ def shortened(form: str, longest: int) -> str:
 
 def character_symbols(form: str) -> list[str]:
     """Returns the symbols that a form adds to the character vocabulary."""
-    return [_FIRST, *unicodedata.normalize("NFC", form), _LAST]
+    return [_FIRST, *composed(form), _LAST]

@@ -74,5 +74,9 @@ def test_every_public_name_is_documented(name: str) -> None:
         assert inspect.getdoc(module), module
         for key, value in vars(module).items():
             ours = getattr(value, "__module__", None) == module.__name__
-            if not key.startswith("_") and ours and (inspect.isclass(value) or inspect.isfunction(value)):
+            if (
+                not key.startswith("_")
+                and ours
+                and (inspect.isclass(value) or inspect.isfunction(value))
+            ):
                 assert inspect.getdoc(value), f"{module.__name__}.{key}"

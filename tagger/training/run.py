@@ -100,6 +100,8 @@ def run(
     Raises:
         TaggerError: corpus, settings or output cannot be right; each says where.
     """
+    import seqeval.metrics  # noqa: F401 - if it is missing, that shows before training
+
     began = time.perf_counter()
     device = choose_device(device)
     _check_writable(output)
@@ -113,7 +115,8 @@ def run(
     if not dev:
         source = (corpus.dev or corpus.train).source
         raise CorpusError(source, "no sentences for a dev set", "at least one")
-    tag_layers = make_layers(train_set, survey(dev, names), config.model.head)
+    test_set = survey(corpus.test, names) if corpus.test is not None else None
+    tag_layers = make_layers(train_set, config.model.head, survey(dev, names), test_set)
     _warn_of_odd_tags(corpus, tag_layers, display)
     _make_repeatable(config)
 

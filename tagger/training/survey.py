@@ -47,11 +47,7 @@ class LayerSurvey:
         """
         if not schemes.holds_spans(self.counts):
             return None
-        for tag in self.counts:
-            if not schemes.is_span_tag(tag):
-                raise CorpusError(
-                    self.places[tag], f"tag {shown(tag)}", "O or B-, I-, E-, S-LABEL, as elsewhere"
-                )
+        _check_tags(self)
         return self.detector.scheme()
 
 
@@ -148,7 +144,9 @@ def survey(sentences: Iterable[Sentence], layers: Sequence[str]) -> Survey:
     return found
 
 
-def make_layers(train: Survey, dev: Survey | None, head: str) -> list[TagLayer]:
+def make_layers(
+    train: Survey, head: str, dev: Survey | None = None, test: Survey | None = None
+) -> list[TagLayer]:
     """Makes the layers that a model of this corpus has.
 
     Raises:
@@ -157,20 +155,24 @@ def make_layers(train: Survey, dev: Survey | None, head: str) -> list[TagLayer]:
     made = []
     for name, layer in train.layers.items():
         scheme = layer.scheme()
+        for other in (dev, test):
+            if other is not None and scheme is not None:
+                _check_tags(other.layers[name])
         if dev is not None:
             _check_overlap(name, layer, dev.layers[name], scheme)
         made.append(make_layer(name, head, layer.counts, scheme))
     return made
 
 
-def _check_overlap(name: str, train: LayerSurvey, dev: LayerSurvey, scheme: str | None) -> None:
-    if scheme is not None:
-        wrong = next((tag for tag in dev.counts if not schemes.is_span_tag(tag)), None)
-        if wrong is not None:
+def _check_tags(layer: LayerSurvey) -> None:
+    for tag in layer.counts:
+        if not schemes.is_span_tag(tag):
             raise CorpusError(
-                dev.places[wrong], f"tag {shown(wrong)}", "O or B-, I-, E-, S-LABEL, as in training"
+                layer.places[tag], f"tag {shown(tag)}", "O or B-, I-, E-, S-LABEL, as elsewhere"
             )
 
+
+def _check_overlap(name: str, train: LayerSurvey, dev: LayerSurvey, scheme: str | None) -> None:
     def meant(layer: LayerSurvey) -> set[str]:
         if scheme is None:
             return set(layer.counts)

@@ -35,7 +35,7 @@ SPACES = Layout(" ", ("form", "ner"))
     [
         ("", Layout("\t", ("form",))),
         ("\n\t\n", Layout("\t", ("form",))),
-        ("Ada\nslept", Layout(" ", ("form",))),
+        ("Ada\nslept", Layout("\t", ("form",))),
         ("Ada\tB-PER\nslept\tO", TWO),
         ("Ada B-PER\nslept  O", SPACES),
         ("New York\tB-LOC", TWO),
@@ -420,3 +420,9 @@ def test_any_text_is_sentences_or_an_error_with_its_place(text: str, layout: Lay
         return
     assert sum(map(len, many)) <= len(text.split("\n"))
     assert all(s.tokens and s.line for s in many)
+
+
+def test_single_column_is_written_back_with_tabs() -> None:
+    layout, lines = columns.sniff(["Ada", "slept", "", "yes"], "x")
+    assert layout.separator == "\t"
+    assert [s.tokens for s in columns.read(lines, "x", layout)] == [["Ada", "slept"], ["yes"]]

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corpora import Corpus, load_corpus
+from corpora import Corpus, CorpusError, load_corpus
 from tagger.bundle import load as load_bundle
 from tagger.config import Config, make_config
 from tagger.layers import TagLayer
@@ -247,3 +247,20 @@ def test_dev_scores_come_from_the_tagger_that_users_get(tiny: Corpus, tmp_path: 
     reference = Tagger.from_bundle(load_bundle(result.path), engine="numpy")
     assert [s.tags["ner"] for s in reference.tag_tokens(tokens)] == expected
     assert all(np.isfinite(array).all() for array in result.bundle.weights.values())
+
+
+@pytest.mark.parametrize(
+    ("test", "message"),
+    [
+        ("a\tB-X\nb\n", ":2: found 1 column, expected 2"),
+        ("a\tB-X\nb\tPER\n", ":2: found tag 'PER', expected O or B-, I-, E-, S-LABEL, as elsewhere"),
+    ],
+)
+def test_a_wrong_test_set_is_found_before_training(tmp_path: Path, test: str, message: str) -> None:
+    for name, text in (("train", "a\tB-X\nb\tO\n"), ("dev", "a\tB-X\n"), ("test", test)):
+        (tmp_path / f"{name}.conll").write_text(text, encoding="utf-8")
+    display = Silent()
+    with pytest.raises(CorpusError) as caught:
+        run(load_corpus(str(tmp_path)), tmp_path / "m.tagger", make_config(), display)
+    assert str(caught.value) == f"{tmp_path / 'test.conll'}{message}"
+    assert not display.batches

@@ -68,7 +68,7 @@ def test_tag_that_is_no_span_tag() -> None:
         Sentence(["c", "d"], {"ner": ["O", "PER"]}, source="x.conll", line=4),
     ]
     with pytest.raises(CorpusError) as caught:
-        make_layers(survey(sentences, ["ner"]), None, "auto")
+        make_layers(survey(sentences, ["ner"]), "auto")
     assert (
         str(caught.value)
         == "x.conll:5: found tag 'PER', expected O or B-, I-, E-, S-LABEL, as elsewhere"
@@ -79,7 +79,7 @@ def test_dev_set_of_other_tags() -> None:
     train = survey([Sentence(["a"], {"t": ["N"]})], ["t"])
     dev = survey([Sentence(["a"], {"t": ["NOUN"]}, source="dev.conll", line=3)], ["t"])
     with pytest.raises(CorpusError) as caught:
-        make_layers(train, dev, "auto")
+        make_layers(train, "auto", dev)
     assert str(caught.value) == (
         "dev.conll:3: found only NOUN in layer t of the dev set, expected tags of the training set: N"
     )
@@ -95,7 +95,7 @@ def test_dev_set_of_other_tags() -> None:
 )
 def test_odd_places(tags: list[str], expected: tuple[int, str]) -> None:
     train = survey([Sentence(["a"], {"ner": ["B-X"]}), Sentence(["a"], {"ner": ["O"]})], ["ner"])
-    (layer,) = make_layers(train, None, "auto")
+    (layer,) = make_layers(train, "auto")
     sentence = Sentence(list("abc"), {"ner": tags}, source="d.conll", line=7)
     assert odd_places([sentence], layer) == expected
 
@@ -104,5 +104,5 @@ def test_place_in_a_packed_file(tmp_path: Path) -> None:
     path = tmp_path / "train.conll.gz"
     path.write_bytes(gzip.compress(b"a\tO\nb\tB-X\n\nc\tPER\n"))
     with pytest.raises(CorpusError) as caught:
-        make_layers(survey(load_corpus(str(path)).train, ["ner"]), None, "auto")
+        make_layers(survey(load_corpus(str(path)).train, ["ner"]), "auto")
     assert caught.value.place == f"{path}:4"

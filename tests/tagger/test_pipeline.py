@@ -1,0 +1,393 @@
+"""The way in: what goes in comes out, tagged; how it was batched cannot be seen."""
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tagger
+from corpora import Sentence, Span, read, schemes
+from corpora.columns import UPOS_TAGS
+from tagger import pipeline
+from tagger.layers import TagLayer, make_layer
+from tagger.pipeline import Document, Tagger
+
+from .networks import make_bundle
+
+# any code point, half surrogate pairs and unassigned ones too
+tokens = st.text(st.characters(exclude_categories=[]), max_size=6)
+words = st.sampled_from(["The", "cat", "Ada", "London", "2021", "", ".", "서울"])
+token_lists = st.lists(st.lists(tokens | words, max_size=6), max_size=8)
+texts = st.text(st.characters() | st.sampled_from("Ada Lovelace.\n\n\t\r \u200b#"), max_size=60)
+
+SCHEME = "IOB2"  # of the starter corpus
+TAGS = {
+    "UPOS": UPOS_TAGS,
+    "ner": {"O", *(f"{p}-{label}" for p in "BI" for label in ("PER", "LOC", "ORG", "MISC"))},
+}
+
+
+@pytest.fixture(scope="module")
+def trained(model: Path) -> Tagger:
+    return tagger.load(model, threads=1)
+
+
+@pytest.fixture(scope="module")
+def by_numpy(model: Path) -> Tagger:
+    return tagger.load(model, engine="numpy")
+
+
+@pytest.fixture(scope="module")
+def known(handmade: Path) -> Tagger:
+    return tagger.load(handmade, threads=1)
+
+
+class MadeUpEngine:
+    """An engine whose scores are random but depend on the form alone; it counts calls."""
+
+    def __init__(self, layers: Sequence[TagLayer], *, crf: bool = False) -> None:
+        self.batches: list[list[list[str]]] = []
+        self._layers = layers
+        self._crf = crf
+
+    def emissions(self, sentences: Sequence[Sequence[str]]) -> list[np.ndarray]:
+        self.batches.append([list(sentence) for sentence in sentences])
+        longest = max(map(len, sentences))
+        scores = []
+        for layer in self._layers:
+            padded = np.full((len(sentences), longest, len(layer.symbols)), 99, dtype=np.float32)
+            for row, sentence in zip(padded, sentences, strict=True):
+                for i, form in enumerate(sentence):
+                    seed = [ord(c) for c in f"{layer.name}{form}"]
+                    row[i] = np.random.default_rng(seed).normal(scale=2, size=len(layer.symbols))
+            scores.append(padded)
+        return scores
+
+    def transitions(self) -> list[np.ndarray | None]:
+        return [self._of(layer) if self._crf else None for layer in self._layers]
+
+    def _of(self, layer: TagLayer) -> np.ndarray:
+        size = len(layer.symbols) + 1
+        return np.random.default_rng(size).normal(size=(size, size)).astype(np.float32)
+
+
+UPOS = TagLayer("UPOS", "softmax", ("NOUN", "VERB", "X"))
+NER = {s: make_layer("ner", "crf", {"O": 2, "B-A": 1, "B-B": 1}, s) for s in schemes.SCHEMES}
+FEATS = TagLayer("FEATS", "sigmoid", ("a", "b", "c"))
+
+
+def made_up(*layers: TagLayer, crf: bool = False) -> Tagger:
+    return Tagger(layers, MadeUpEngine(layers, crf=crf))
+
+
+def batches(tagger: Tagger) -> list[list[list[str]]]:
+    engine = tagger._engine
+    assert isinstance(engine, MadeUpEngine)
+    return engine.batches
+
+
+@settings(max_examples=60, deadline=None)
+@given(sentences=token_lists)
+def test_tokens_in_are_tokens_out(trained: Tagger, sentences: list[list[str]]) -> None:
+    tagged = trained.tag_tokens(sentences)
+    assert [s.tokens for s in tagged] == sentences
+    for sentence in tagged:
+        assert list(sentence.tags) == ["UPOS", "ner"]
+        for layer in trained.layers:
+            tags, sure = sentence.tags[layer.name], sentence.confidences[layer.name]
+            assert len(tags) == len(sure) == len(sentence)
+            assert all(0 <= p <= 1 for p in sure)
+            assert set(tags) <= TAGS[layer.name]
+        assert schemes.violations(sentence.tags["ner"], SCHEME) == []
+        assert [(s.start, s.end, s.label) for s in sentence.spans["ner"]] == [
+            (s.start, s.end, s.label) for s in schemes.to_spans(sentence.tags["ner"])
+        ]
+        for span in sentence.spans["ner"]:
+            assert 0 <= span.start < span.end <= len(sentence)
+            assert span.text == " ".join(sentence.tokens[span.start : span.end])
+            assert span.confidence is not None
+            assert 0 <= span.confidence <= 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(sentences=token_lists)
+def test_engines_give_the_same_tags(
+    trained: Tagger, by_numpy: Tagger, sentences: list[list[str]]
+) -> None:
+    ours, theirs = trained.tag_tokens(sentences), by_numpy.tag_tokens(sentences)
+    assert [s.tags for s in ours] == [s.tags for s in theirs]
+    for a, b in zip(ours, theirs, strict=True):
+        for layer in a.confidences:
+            np.testing.assert_allclose(a.confidences[layer], b.confidences[layer], atol=1e-4)
+
+
+@settings(max_examples=40, deadline=None)
+@given(sentences=token_lists)
+def test_company_does_not_matter(trained: Tagger, sentences: list[list[str]]) -> None:
+    together = trained.tag_tokens(sentences, confidence=False)
+    alone = [trained.tag_tokens([s], confidence=False)[0] for s in sentences]
+    assert [s.tags for s in together] == [s.tags for s in alone]
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=texts)
+def test_offsets_give_the_tokens(trained: Tagger, text: str) -> None:
+    document = trained.tag(text)
+    assert document.text == text
+    assert [text[a:b] for a, b in document.offsets] == document.tokens
+    assert "".join("".join(document.tokens).split()) == "".join(text.split())
+    assert {layer: len(tags) for layer, tags in document.tags.items()} == {
+        "UPOS": len(document.tokens),
+        "ner": len(document.tokens),
+    }
+    for span in document.spans["ner"]:
+        (start, _), (_, end) = document.offsets[span.start], document.offsets[span.end - 1]
+        assert (span.start_char, span.end_char, span.text) == (start, end, text[start:end])
+
+
+def same(a: Document, b: Document) -> bool:
+    return (a.text, a.sentences, a.tags, a.spans) == (b.text, b.sentences, b.tags, b.spans)
+
+
+@settings(max_examples=60, deadline=None)
+@given(drawn=st.lists(texts | st.just("")))
+def test_pipe_is_tag(known: Tagger, drawn: list[str]) -> None:
+    documents = list(known.pipe(iter(drawn), confidence=False))
+    assert len(documents) == len(drawn)
+    assert all(map(same, documents, [known.tag(text, confidence=False) for text in drawn]))
+
+
+def test_document(known: Tagger) -> None:
+    text = "Ada Lovelace lived.\n\nShe\u00a0lived in  London."
+    document = known.tag(text)
+    assert repr(document) == "Document(2 sentences, 9 tokens)"
+    assert [s.tokens for s in document] == [
+        ["Ada", "Lovelace", "lived", "."],
+        ["She", "lived", "in", "London", "."],
+    ]
+    assert document.tags == {
+        "UPOS": ["PROPN", "PROPN", "VERB", "PUNCT", "X", "VERB", "ADP", "PROPN", "PUNCT"],
+        "ner": ["B-PER", "I-PER", "O", "O", "O", "O", "O", "B-LOC", "O"],
+    }
+    person, place = document.spans["ner"]
+    assert (person.start, person.end, person.label) == (0, 2, "PER")
+    assert (person.start_char, person.end_char, person.text) == (0, 12, "Ada Lovelace")
+    assert (place.start, place.end, place.label) == (7, 8, "LOC")
+    assert (place.start_char, place.end_char, place.text) == (35, 41, "London")
+    # those of a sentence count tokens from its own start
+    assert [(s.start, s.end, s.start_char) for s in document[1].spans["ner"]] == [(3, 4, 35)]
+    assert document[-1] == document.sentences[1]
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\n\t\n"])
+def test_document_of_nothing(known: Tagger, text: str) -> None:
+    document = known.tag(text)
+    assert (document.text, list(document), document.offsets) == (text, [], [])
+    assert document.tags == {"UPOS": [], "ner": []}
+    assert document.spans == {"ner": []}
+
+
+def test_spans_of_split_tokens_are_those_of_their_text(known: Tagger) -> None:
+    (sentence,) = known.tag_tokens([["Ada", "Lovelace", "lived", "in", "London"]], confidence=False)
+    assert sentence.spans == {
+        "ner": [
+            Span(0, 2, "PER", 0, 12, "Ada Lovelace"),
+            Span(4, 5, "LOC", 22, 28, "London"),
+        ]
+    }
+
+
+def test_what_a_sentence_has_stays(known: Tagger) -> None:
+    sentence = Sentence(
+        ["Ada", "lived"],
+        {"UPOS": ["?", "?"], "XPOS": ["NNP", "VBD"]},
+        text="Ada lived",
+        offsets=[(10, 13), (14, 19)],
+        start=10,
+        comments=("# x",),
+        new_document=True,
+        source="f.conll",
+        line=3,
+        spans={"other": [Span(0, 1, "A")]},
+        confidences={"XPOS": [0.5, 0.5]},
+    )
+    (tagged,) = known.tag_sentences([sentence], confidence=False)
+    assert tagged == Sentence(
+        ["Ada", "lived"],
+        {"UPOS": ["PROPN", "VERB"], "XPOS": ["NNP", "VBD"], "ner": ["O", "O"]},
+        text="Ada lived",
+        offsets=[(10, 13), (14, 19)],
+        start=10,
+        comments=("# x",),
+        new_document=True,
+        source="f.conll",
+        line=3,
+        spans={"other": [Span(0, 1, "A")], "ner": []},
+        confidences={"XPOS": [0.5, 0.5]},
+    )
+    assert sentence.tags["UPOS"] == ["?", "?"]
+
+
+lengths = st.lists(st.integers(0, 40), max_size=60)
+
+
+@settings(max_examples=80, deadline=None)
+@given(sizes=lengths, window=st.integers(1, 200), budget=st.integers(1, 60))
+def test_order_is_kept_and_batches_are_bounded(sizes: list[int], window: int, budget: int) -> None:
+    sentences = [[f"{i}.{j}" for j in range(size)] for i, size in enumerate(sizes)]
+    made = made_up(UPOS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "_WINDOW_TOKENS", window)
+        patch.setattr(pipeline, "_BATCH_TOKENS", budget)
+        found = made.tag_tokens(sentences)
+    assert [s.tokens for s in found] == sentences
+    assert [s.tags for s in found] == [s.tags for s in made_up(UPOS).tag_tokens(sentences)]
+    seen = [sentence for batch in batches(made) for sentence in batch]
+    assert sorted(seen) == sorted(filter(None, sentences))
+    for batch in batches(made):
+        assert len(batch) == 1 or len(batch) * max(map(len, batch)) <= budget
+
+
+def test_stream_is_read_as_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is held is a window of tokens, or of sentences where they are empty."""
+    monkeypatch.setattr(pipeline, "_WINDOW_TOKENS", 500)
+    taken = 0
+
+    def endless(tokens: list[str]) -> Iterator[Sentence]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield Sentence(list(tokens))
+
+    for size, most in ((10, 50), (100, 5), (0, 500)):
+        taken = 0
+        tagged = made_up(UPOS).tag_sentences(endless(["cat"] * size), confidence=False)
+        for number in range(1, 2 * most + 2):
+            assert len(next(tagged)) == size
+            assert taken - number < most
+
+
+def test_pipe_reads_texts_as_they_are_needed(known: Tagger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "_WINDOW_TOKENS", 500)
+    taken = 0
+
+    def endless() -> Iterator[str]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield "Ada lived in London." if taken % 2 else ""
+
+    documents = known.pipe(endless(), confidence=False)
+    for number in range(1, 1_000):
+        assert next(documents).text == ("Ada lived in London." if number % 2 else "")
+        assert taken - number <= 200  # of them every other one has 5 tokens
+
+
+def test_nothing_is_read_before_it_is_asked_for(known: Tagger) -> None:
+    def refusing() -> Iterator[Sentence]:
+        raise AssertionError
+        yield
+
+    known.tag_sentences(refusing())
+    known.pipe(text for text in refusing())
+
+
+small = st.lists(st.sampled_from(["a", "b", "c", "d", "e"]), min_size=1, max_size=3)
+
+
+@settings(max_examples=30, deadline=None)
+@given(sentence=small, scheme=st.sampled_from(schemes.SCHEMES), crf=st.booleans())
+def test_best_tags_and_confidences_are_those_of_enumeration(
+    sentence: list[str], scheme: str, crf: bool
+) -> None:
+    layer = NER[scheme]
+    (tagged,) = made_up(layer, crf=crf).tag_tokens([sentence])
+    engine = MadeUpEngine([layer], crf=crf)
+    emissions = engine.emissions([sentence])[0][0].astype(float)
+    transitions = engine._of(layer) if crf else np.zeros((len(layer.symbols) + 1,) * 2)
+    allowed = layer.transition_mask()
+    weights = {}
+    for path in itertools.product(range(len(layer.symbols)), repeat=len(sentence)):
+        steps = list(itertools.pairwise([-1, *path, -1]))
+        if all(allowed[step] for step in steps):
+            score = sum(float(transitions[step]) for step in steps)
+            score += sum(float(emissions[t, tag]) for t, tag in enumerate(path))
+            weights[path] = math.exp(score)
+    total = sum(weights.values())
+    best = max(weights, key=weights.__getitem__)
+    assert tagged.tags["ner"] == layer.to_tags([layer.symbols[i] for i in best])
+    assert schemes.violations(tagged.tags["ner"], scheme) == []
+    for t, found in enumerate(tagged.confidences["ner"]):
+        expected = sum(w for path, w in weights.items() if path[t] == best[t])
+        assert found == pytest.approx(expected / total, abs=1e-5)
+    for span in tagged.spans["ner"]:
+        inside = best[span.start : span.end]
+        expected = sum(w for path, w in weights.items() if path[span.start : span.end] == inside)
+        assert span.confidence == pytest.approx(expected / total, abs=1e-5)
+
+
+@given(sentence=small)
+def test_confidence_of_a_softmax(sentence: list[str]) -> None:
+    (tagged,) = made_up(UPOS).tag_tokens([sentence])
+    scores = MadeUpEngine([UPOS]).emissions([sentence])[0][0].astype(float)
+    for t, row in enumerate(scores):
+        assert tagged.tags["UPOS"][t] == UPOS.symbols[int(row.argmax())]
+        assert tagged.confidences["UPOS"][t] == pytest.approx(np.exp(row).max() / np.exp(row).sum())
+
+
+@given(sentence=small)
+def test_confidence_of_yes_and_no(sentence: list[str]) -> None:
+    (tagged,) = made_up(FEATS).tag_tokens([sentence])
+    scores = MadeUpEngine([FEATS]).emissions([sentence])[0][0].astype(float)
+    for t, row in enumerate(scores):
+        yes = 1 / (1 + np.exp(-row))
+        held = "|".join(label for label, p in zip("abc", yes, strict=True) if p > 0.5)
+        assert tagged.tags["FEATS"][t] == (held or "_")
+        assert tagged.confidences["FEATS"][t] == pytest.approx(np.maximum(yes, 1 - yes).prod())
+    assert tagged.spans == {}
+
+
+@pytest.mark.parametrize("layer", [UPOS, NER["IOB1"], FEATS], ids=lambda layer: layer.head)
+def test_without_confidences_the_tags_are_the_same(layer: TagLayer) -> None:
+    sentences = [["a", "b"], [], ["c", "d", "e"]]
+    sure = made_up(layer).tag_tokens(sentences)
+    plain = made_up(layer).tag_tokens(sentences, confidence=False)
+    assert [s.tags for s in sure] == [s.tags for s in plain]
+    assert [s.confidences for s in plain] == [{}, {}, {}]
+    assert [len(s.confidences[layer.name]) for s in sure] == [2, 0, 3]
+    assert all(span.confidence is None for s in plain for spans in s.spans.values() for span in spans)
+
+
+@pytest.mark.parametrize(
+    "form", ["x" * 300_000, "\u0301" * 5_000, "서" * 5_000], ids=["x", "marks", "서"]
+)
+def test_a_long_token(trained: Tagger, form: str) -> None:
+    (sentence,) = trained.tag_tokens([["Ada", form, "lived"]])
+    assert sentence.tokens == ["Ada", form, "lived"]
+    assert {name: len(tags) for name, tags in sentence.tags.items()} == {"UPOS": 3, "ner": 3}
+
+
+def test_a_long_sentence(known: Tagger) -> None:
+    (sentence,) = known.tag_tokens([["Ada", "Lovelace"] * 10_000])
+    assert sentence.tags == {"UPOS": ["PROPN"] * 20_000, "ner": ["B-PER", "I-PER"] * 10_000}
+    assert len(sentence.spans["ner"]) == 10_000
+
+
+def test_real_corpora_keep_their_tokens(trained: Tagger, corpora: Path) -> None:
+    for name in ("ud-korean-gsd", "ud-thai-tud", "wnut17", "uner-chinese-gsdsimp"):
+        path = next(p for p in sorted((corpora / name).iterdir()) if "test" in p.name)
+        sentences = list(read(path))
+        tagged = list(trained.tag_sentences(sentences, confidence=False))
+        assert [s.tokens for s in tagged] == [s.tokens for s in sentences]
+
+
+def test_heads_side_by_side() -> None:
+    sentences = [["The", "cat", "sat"], [], ["서울", ""]]
+    together = Tagger.from_bundle(make_bundle(("softmax", "crf", "sigmoid"))).tag_tokens(sentences)
+    assert [list(s.tags) for s in together] == [["UPOS", "ner", "FEATS"]] * 3
+    assert [list(s.spans) for s in together] == [["ner"]] * 3
