@@ -81,9 +81,9 @@ class Network(nn.Module):
         return torch.stack(losses).sum() / mask.sum()
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
-        """Returns all weights as arrays, by the names they have in a model file."""
+        """Returns copies of all weights, by the names they have in a model file."""
         return {
-            name: np.ascontiguousarray(tensor.detach().cpu().numpy(), dtype=np.float32)
+            name: tensor.detach().cpu().float().numpy().copy()
             for name, tensor in self.state_dict().items()
         }
 

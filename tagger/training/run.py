@@ -23,7 +23,7 @@ from tagger import bundle as bundles
 from tagger.bundle import Bundle, BundleError
 from tagger.config import Config
 from tagger.evaluation.scores import LayerScore, score_layer
-from tagger.export.graphs import form_graph, sentence_graph
+from tagger.export.exporter import export
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer
 from tagger.network.embeddings import Sizes
@@ -36,8 +36,6 @@ from tagger.version import __version__
 from tagger.vocabulary import Vocabulary
 
 _HELD_OUT = 10  # without a dev set, each 10th training sentence serves as one
-_TOLERANCE = 1e-4  # how far the exported graph may be from the network
-_CHECKED_SENTENCES = 50
 
 
 class TrainingError(TaggerError):
@@ -153,7 +151,8 @@ def run(
             del loader, table  # the Arrow file is let go before its folder is removed
         if outcome.best is None:
             raise TrainingError(corpus.name, "an interruption in the first epoch", "a whole epoch")
-        bundle = _export(network.to("cpu"), indexer, tag_layers, config, dev)
+        sample = [sentence.tokens for sentence in dev if sentence.tokens]
+        bundle = export(network.to("cpu"), indexer, tag_layers, config, sample)
         bundle = dataclasses.replace(
             bundle,
             training_forms=tuple(sorted(train_set.forms)),
@@ -240,44 +239,6 @@ def _replacement(train_set: Survey, words: Vocabulary, rate: float) -> Tensor:
     for symbol in words.symbols:
         rates[words[symbol]] = rate / counts[symbol]
     return rates
-
-
-def _export(
-    network: Network,
-    indexer: FormIndexer,
-    layers: Sequence[TagLayer],
-    config: Config,
-    sample: Sequence[Sentence],
-) -> Bundle:
-    """Turns the network into a bundle, and compares both on some sentences."""
-    weights = network.weights()
-    bundle = Bundle(
-        config=config,
-        layers=tuple(layers),
-        words=indexer.words.symbols,
-        characters=indexer.characters.symbols,
-        shapes=indexer.shapes.symbols,
-        weights=weights,
-        form_graph=form_graph(config.model, weights),
-        sentence_graph=sentence_graph(config.model, weights, len(layers)),
-    )
-    from tagger.runtime.onnx_engine import OnnxEngine
-
-    exported = OnnxEngine(
-        config.model.cell, bundle.indexer(), weights, bundle.form_graph, bundle.sentence_graph
-    )
-    sentences = [s.tokens for s in sample if s.tokens][:_CHECKED_SENTENCES]
-    pairs = zip(
-        NetworkEngine(network, indexer).emissions(sentences),
-        exported.emissions(sentences),
-        strict=True,
-    )
-    for ours, theirs in pairs:
-        for i, tokens in enumerate(sentences):
-            distance = float(np.abs(ours[i, : len(tokens)] - theirs[i, : len(tokens)]).max())
-            if not distance <= _TOLERANCE * max(1.0, float(np.abs(ours[i]).max())):
-                raise BundleError("export", f"scores that differ by {distance:.1e}", "equal ones")
-    return bundle
 
 
 def _provenance(corpus: Corpus, train_set: Survey, config: Config, command: str) -> dict[str, Any]:

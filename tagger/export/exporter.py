@@ -1,0 +1,59 @@
+"""Network → bundle: weights, graphs and vocabularies, compared before they are used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tagger.bundle import Bundle, BundleError
+from tagger.config import Config
+from tagger.export.graphs import form_graph, sentence_graph
+from tagger.features import FormIndexer
+from tagger.layers import TagLayer
+from tagger.network.model import Network, NetworkEngine
+from tagger.runtime.onnx_engine import OnnxEngine
+
+_TOLERANCE = 1e-4  # of emissions, relative to the largest one
+_CHECKED_SENTENCES = 50
+
+
+def export(
+    network: Network,
+    indexer: FormIndexer,
+    layers: Sequence[TagLayer],
+    config: Config,
+    sample: Sequence[Sequence[str]],
+) -> Bundle:
+    """Turns a network into a bundle, and compares the scores of both.
+
+    Args:
+        network: on the CPU.
+        sample: sentences without an empty one; the first 50 are compared.
+
+    Raises:
+        BundleError: the graphs do not score as the network does.
+    """
+    weights = network.weights()
+    bundle = Bundle(
+        config=config,
+        layers=tuple(layers),
+        words=indexer.words.symbols,
+        characters=indexer.characters.symbols,
+        shapes=indexer.shapes.symbols,
+        weights=weights,
+        form_graph=form_graph(config.model, weights),
+        sentence_graph=sentence_graph(config.model, weights, len(layers)),
+    )
+    checked = sample[:_CHECKED_SENTENCES]
+    exported = OnnxEngine(
+        config.model.cell, bundle.indexer(), weights, bundle.form_graph, bundle.sentence_graph
+    )
+    expected = NetworkEngine(network, indexer).emissions(checked)
+    for ours, theirs in zip(expected, exported.emissions(checked), strict=True):
+        for i, tokens in enumerate(checked):
+            a, b = ours[i, : len(tokens)], theirs[i, : len(tokens)]
+            distance = float(np.abs(a - b).max())
+            if not distance <= _TOLERANCE * max(1.0, float(np.abs(a).max())):
+                raise BundleError("export", f"scores that differ by {distance:.1e}", "equal ones")
+    return bundle
