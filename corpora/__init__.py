@@ -6,7 +6,7 @@ or of the package `tagger`, which stands on this one.
     >>> from corpora import load_corpus
     >>> corpus = load_corpus("starter:english")
     >>> next(iter(corpus.train)).tokens[:3]
-    ['Heavy', 'rain', 'closed']
+    ['Flood', 'warnings', 'remain']
 """
 
 from corpora.corpus import Corpus, load_corpus

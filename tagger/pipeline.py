@@ -174,7 +174,8 @@ class Tagger:
     def pipe(self, texts: Iterable[str], *, confidence: bool = True) -> Iterator[Document]:
         """Tags a stream of texts; yields one document for each, in order.
 
-        Many texts go through the engine together. Memory does not grow.
+        Texts are held back until some 50,000 tokens can go through the engine together;
+        memory does not grow beyond that.
         """
         waiting: deque[tuple[str, int]] = deque()
 

@@ -10,8 +10,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from corpora.corpus import starter_path
 
 ROOT = Path(__file__).parent.parent
@@ -56,27 +54,3 @@ def test_links_lead_somewhere() -> None:
     assert targets
     for target in targets:
         assert (ROOT / target).exists(), target
-
-
-@pytest.mark.parametrize("name", ["tagger", "corpora"])
-def test_every_public_name_is_documented(name: str) -> None:
-    import importlib
-    import inspect
-    import pkgutil
-
-    package = importlib.import_module(name)
-    modules = [package] + [
-        importlib.import_module(found.name)
-        for found in pkgutil.walk_packages(package.__path__, f"{name}.")
-        if not found.name.endswith("__main__")
-    ]
-    for module in modules:
-        assert inspect.getdoc(module), module
-        for key, value in vars(module).items():
-            ours = getattr(value, "__module__", None) == module.__name__
-            if (
-                not key.startswith("_")
-                and ours
-                and (inspect.isclass(value) or inspect.isfunction(value))
-            ):
-                assert inspect.getdoc(value), f"{module.__name__}.{key}"

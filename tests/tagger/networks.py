@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import torch
 
 from tagger.bundle import Bundle
 from tagger.config import Config, ModelConfig
-from tagger.export.graphs import form_graph, sentence_graph
+from tagger.export.exporter import export
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer, make_layer
 from tagger.network.embeddings import Sizes
@@ -67,16 +69,8 @@ def make_network(
 def make_bundle(heads: tuple[str, ...] = ("crf",), **settings: object) -> Bundle:
     """Makes a bundle of such a network."""
     network, indexer, config = make_network(heads, **settings)
-    weights = network.weights()
-    return Bundle(
-        config=config,
-        layers=tuple(LAYERS[head] for head in heads),
-        words=indexer.words.symbols,
-        characters=indexer.characters.symbols,
-        shapes=indexer.shapes.symbols,
-        weights=weights,
-        form_graph=form_graph(config.model, weights),
-        sentence_graph=sentence_graph(config.model, weights, len(heads)),
+    return dataclasses.replace(
+        export(network, indexer, [LAYERS[head] for head in heads], config, SENTENCES),
         training_forms=("The", "cat"),
         scores={"dev": {"ner": {"f1": 0.5, "accuracy": 0.75}}},
         provenance={

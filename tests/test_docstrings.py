@@ -7,13 +7,16 @@ import pkgutil
 
 import pytest
 
+import corpora
 import tagger
 
 MODULES = [
+    "corpora",
     "tagger",
     *(
         module.name
-        for module in pkgutil.walk_packages(tagger.__path__, "tagger.")
+        for package in (corpora, tagger)
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
         if module.name != "tagger.__main__"  # to import it is to run it
     ),
 ]
@@ -21,10 +24,9 @@ MODULES = [
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples(name: str) -> None:
-    module = importlib.import_module(name)
     runner = doctest.DocTestRunner()
     reports: list[str] = []
-    for test in doctest.DocTestFinder().find(module):
+    for test in doctest.DocTestFinder().find(importlib.import_module(name)):
         runner.run(test, out=reports.append)
     assert "".join(reports) == ""
 
@@ -35,6 +37,10 @@ def test_there_are_examples() -> None:
         name for name in MODULES if any(t.examples for t in finder.find(importlib.import_module(name)))
     }
     assert with_examples >= {
+        "corpora",
+        "corpora.schemes",
+        "corpora.sentence",
+        "corpora.tokenization",
         "tagger.config",
         "tagger.features",
         "tagger.pipeline",
