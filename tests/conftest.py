@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-settings.register_profile("tests", deadline=None, database=None)
+# The same cases each time where a change is decided on, new ones everywhere else.
+settings.register_profile(
+    "tests", deadline=None, database=None, max_examples=150, derandomize=bool(os.environ.get("CI"))
+)
 settings.load_profile("tests")
 
 TRAINING = {

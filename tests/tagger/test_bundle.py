@@ -223,7 +223,7 @@ def test_file_cut_anywhere(content: bytes, path: Path) -> None:
     }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=st.data())
 def test_changed_bytes_are_an_error_or_change_nothing(
     bundle: Bundle, content: bytes, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

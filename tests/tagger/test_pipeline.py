@@ -91,7 +91,7 @@ def batches(tagger: Tagger) -> list[list[list[str]]]:
     return engine.batches
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(sentences=token_lists)
 def test_tokens_in_are_tokens_out(trained: Tagger, sentences: list[list[str]]) -> None:
     tagged = trained.tag_tokens(sentences)
@@ -114,7 +114,7 @@ def test_tokens_in_are_tokens_out(trained: Tagger, sentences: list[list[str]]) -
             assert 0 <= span.confidence <= 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(sentences=token_lists)
 def test_engines_give_the_same_tags(
     trained: Tagger, by_numpy: Tagger, sentences: list[list[str]]
@@ -126,7 +126,7 @@ def test_engines_give_the_same_tags(
             np.testing.assert_allclose(a.confidences[layer], b.confidences[layer], atol=1e-4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(sentences=token_lists)
 def test_company_does_not_matter(trained: Tagger, sentences: list[list[str]]) -> None:
     together = trained.tag_tokens(sentences, confidence=False)
@@ -134,7 +134,7 @@ def test_company_does_not_matter(trained: Tagger, sentences: list[list[str]]) ->
     assert [s.tags for s in together] == [s.tags for s in alone]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=texts)
 def test_offsets_give_the_tokens(trained: Tagger, text: str) -> None:
     document = trained.tag(text)
@@ -154,7 +154,7 @@ def same(a: Document, b: Document) -> bool:
     return (a.text, a.sentences, a.tags, a.spans) == (b.text, b.sentences, b.tags, b.spans)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(drawn=st.lists(texts | st.just("")))
 def test_pipe_is_tag(known: Tagger, drawn: list[str]) -> None:
     documents = list(known.pipe(iter(drawn), confidence=False))
@@ -236,7 +236,7 @@ def test_what_a_sentence_has_stays(known: Tagger) -> None:
 lengths = st.lists(st.integers(0, 40), max_size=60)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(sizes=lengths, window=st.integers(1, 200), budget=st.integers(1, 60))
 def test_order_is_kept_and_batches_are_bounded(sizes: list[int], window: int, budget: int) -> None:
     sentences = [[f"{i}.{j}" for j in range(size)] for i, size in enumerate(sizes)]
@@ -300,7 +300,7 @@ def test_nothing_is_read_before_it_is_asked_for(known: Tagger) -> None:
 small = st.lists(st.sampled_from(["a", "b", "c", "d", "e"]), min_size=1, max_size=3)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(sentence=small, scheme=st.sampled_from(schemes.SCHEMES), crf=st.booleans())
 def test_best_tags_and_confidences_are_those_of_enumeration(
     sentence: list[str], scheme: str, crf: bool

@@ -37,7 +37,7 @@ def case(seed: int, lengths: list[int], tags: int) -> tuple[np.ndarray, np.ndarr
     return emissions, np.array(lengths), transitions
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(0, 2**32 - 1),
     st.lists(st.integers(1, 4), min_size=1, max_size=4),

@@ -59,7 +59,7 @@ def test_table_lies_on_disk(tmp_path: Path) -> None:
     assert [Path(f["filename"]).parent for f in table.cache_files] == [tmp_path]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.integers(1, 50), min_size=1, max_size=200),
     st.integers(1, 120),
