@@ -123,7 +123,8 @@ class TrainingConfig:
             replaced by the unknown word, 0 to 1; a word that occurs n times by
             this divided by n.
         seed: of all random choices.
-        threads: of the CPU; 0 takes all cores.
+        threads: of the CPU; 0 takes all cores, or one where batches have fewer than
+            200 tokens, which are too little work to share.
     """
 
     epochs: int = 15

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from pathlib import Path
@@ -88,10 +87,6 @@ def command(
     values = [*settings, *(f"{key}={value}" for key, value in shorthand if value is not None)]
     checked = make_config(preset, config, values)
     loaded = load_corpus(corpus, dev=dev, test=test, separator=separator, columns=columns)
-
-    # Idle threads of OpenMP wait instead of spinning: as fast on a machine of our own,
-    # several times as fast on one whose cores others use too. Read when torch is loaded.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
     from tagger.training.display import clock, make_display
     from tagger.training.run import run

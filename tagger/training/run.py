@@ -35,6 +35,7 @@ from tagger.training.trainer import Epoch, Outcome, train
 from tagger.version import __version__
 from tagger.vocabulary import Vocabulary
 
+_SHARED_BATCH = 200  # tokens; a smaller batch is sooner done by one thread than by several
 _HELD_OUT = 10  # without a dev set, each 10th training sentence serves as one
 
 
@@ -116,7 +117,8 @@ def run(
     test_set = survey(corpus.test, names) if corpus.test is not None else None
     tag_layers = make_layers(train_set, config.model.head, survey(dev, names), test_set)
     _warn_of_odd_tags(corpus, tag_layers, display)
-    _make_repeatable(config)
+    budget = config.training.batch_tokens or min(1000, max(64, train_set.tokens // 150))
+    _make_repeatable(config, budget)
 
     words, characters, shapes = train_set.vocabularies(config.model)
     indexer = FormIndexer(config.model, words, characters, shapes)
@@ -129,7 +131,6 @@ def run(
         _replacement(train_set, words, config.training.unknown_rate),
     ).to(device)
     lengths = np.array(train_set.lengths, dtype=np.int64)
-    budget = config.training.batch_tokens or min(1000, max(64, train_set.tokens // 150))
     sampler = TokenBudgetSampler(lengths, budget, config.training.seed)
     tagger = Tagger(tag_layers, NetworkEngine(network, indexer, device))
 
@@ -219,9 +220,10 @@ def _warn_of_odd_tags(corpus: Corpus, layers: Sequence[TagLayer], display: Displ
                 display.note(f"{first}, which {layer.scheme} does not allow{more}; read as a span")
 
 
-def _make_repeatable(config: Config) -> None:
-    if config.training.threads:
-        torch.set_num_threads(config.training.threads)
+def _make_repeatable(config: Config, batch_tokens: int) -> None:
+    threads = config.training.threads or (1 if batch_tokens < _SHARED_BATCH else 0)
+    if threads:
+        torch.set_num_threads(threads)
     torch.manual_seed(config.training.seed)
     torch.use_deterministic_algorithms(True, warn_only=True)
 
