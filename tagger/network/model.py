@@ -65,17 +65,23 @@ class Network(nn.Module):
         encoded = self.encoder(self.forms(forms)[rows], lengths)
         return [head(encoded) for head in self.heads]
 
-    def loss(self, forms: FormTensors, rows: Tensor, lengths: Tensor, tags: Sequence[Tensor]) -> Tensor:
+    def loss(
+        self,
+        forms: FormTensors,
+        rows: Tensor,
+        lengths: Tensor,
+        tags: Sequence[Tensor],
+        mask: Tensor,
+    ) -> Tensor:
         """Returns the loss of a batch: over all layers, a token.
 
         Args:
             tags: for each layer the ids of the true tags, (batch, time).
+            mask: bool, (batch, time), True on real tokens.
         """
-        mask = torch.arange(rows.shape[1])[None, :] < lengths[:, None]
-        on_device = mask.to(rows.device)
         emissions = self(forms, rows, lengths)
         losses = [
-            head.loss(scores, truth, on_device)  # type: ignore[operator]
+            head.loss(scores, truth, mask)  # type: ignore[operator]
             for head, scores, truth in zip(self.heads, emissions, tags, strict=True)
         ]
         return torch.stack(losses).sum() / mask.sum()

@@ -219,7 +219,8 @@ def _step(
 ) -> float:
     tags = [tensor.to(device) for tensor in batch.tags]
     optimizer.zero_grad(set_to_none=True)
-    loss = network.loss(batch.forms.to(device), batch.rows.to(device), batch.lengths, tags)
+    mask = batch.mask().to(device)
+    loss = network.loss(batch.forms.to(device), batch.rows.to(device), batch.lengths, tags, mask)
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(network.parameters(), clip)
     optimizer.step()
