@@ -11,17 +11,24 @@ or of the package `tagger`, which stands on this one.
 
 from corpora.corpus import Corpus, load_corpus
 from corpora.errors import CorpusError, TaggerError
-from corpora.formats import FORMATS, Split, detect_format, read, write
+from corpora.formats import FORMATS, detect_format
+from corpora.options import ReadOptions, Remark, WriteOptions
 from corpora.sentence import Sentence, Span
+from corpora.splits import Split, read, write
+from corpora.tokenization import Tokenization
 
 __all__ = [
     "FORMATS",
     "Corpus",
     "CorpusError",
+    "ReadOptions",
+    "Remark",
     "Sentence",
     "Span",
     "Split",
     "TaggerError",
+    "Tokenization",
+    "WriteOptions",
     "detect_format",
     "load_corpus",
     "read",

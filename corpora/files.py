@@ -1,4 +1,4 @@
-"""Opens files for reading and writing, plain or gzipped, always UTF-8.
+"""Opens files for reading and writing, plain or compressed, always UTF-8.
 
 Knows bytes, lines and places; knows no format. Reading reports where bytes are not
 UTF-8; writing goes to a temporary file that takes the name only when it is whole.
@@ -9,23 +9,28 @@ from __future__ import annotations
 import codecs
 import contextlib
 import gzip
+import io
 import os
+import shutil
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, TextIO
+from typing import IO, Any, TextIO, cast
 
 from corpora.errors import CorpusError, shown
 
 _BOM = "\ufeff"
 STANDARD_INPUT = "<stdin>"
 STANDARD_OUTPUT = "<stdout>"
+_BLOCK = 1 << 18  # bytes that are decoded at once
+COMPRESSIONS = (".gz", ".bz2", ".xz", ".zst")
+_PACKED, _BUFFER = 1 << 14, 1 << 18  # bytes that are unpacked at once, and kept then
 
 
 def open_binary(path: Path) -> IO[bytes]:
-    """Opens a file for reading, unpacking `.gz`.
+    """Opens a file for reading, unpacking `.gz`, `.bz2`, `.xz` and `.zst`.
 
     Raises:
         CorpusError: there is no such file, or it may not be read.
@@ -35,11 +40,97 @@ def open_binary(path: Path) -> IO[bytes]:
             raise CorpusError(str(path), "nothing there", "a file")
         if path.is_dir():
             raise CorpusError(str(path), "a directory", "a file")
-        if path.suffix == ".gz":
-            return gzip.open(path, "rb")  # type: ignore[return-value]
-        return path.open("rb")
+        return _unpacked(path, path.suffix.lower())
     except OSError as error:
         raise CorpusError(str(path), error.strerror or str(error), "a readable file") from error
+
+
+def _unpacked(path: Path, suffix: str) -> IO[bytes]:
+    if suffix not in COMPRESSIONS:
+        return path.open("rb")
+    if path.is_file() and not path.stat().st_size:
+        raise CorpusError(f"{path}:1", "broken compression", "a whole file")
+    make: Callable[[], Any]
+    if suffix == ".gz":
+        return cast("IO[bytes]", gzip.GzipFile(path, "rb"))
+    if suffix == ".bz2":
+        import bz2
+
+        make = bz2.BZ2Decompressor
+    elif suffix == ".xz":
+        import lzma
+
+        make = lzma.LZMADecompressor
+    else:
+        import zstandard
+
+        make = zstandard.ZstdDecompressor().decompressobj
+    # a buffer above, or lines would be read a byte at a time
+    return io.BufferedReader(_Unpacked(path.open("rb"), make), _BUFFER)
+
+
+class _Unpacked(io.RawIOBase):
+    """Unpacks a file of one or more compressed streams, and nothing else, to its end.
+
+    The readers that come with bz2, lzma and zstandard take what follows a stream, or
+    that it is cut off, for its end.
+    """
+
+    def __init__(self, packed: IO[bytes], make: Callable[[], Any]) -> None:
+        self._packed = packed
+        self._make = make
+        self._stream = make()
+        self._ready = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._ready:
+            block = self._stream.unused_data if self._stream.eof else b""
+            block = block or self._packed.read(_PACKED)
+            if not block:
+                if self._stream.eof:
+                    return 0
+                raise EOFError
+            if self._stream.eof:
+                self._stream = self._make()
+            self._ready = memoryview(self._stream.decompress(block))
+        size = min(len(buffer), len(self._ready))
+        buffer[:size] = self._ready[:size]
+        self._ready = self._ready[size:]
+        return size
+
+    def close(self) -> None:
+        self._packed.close()
+        super().close()
+
+
+def _packing(binary: IO[bytes], suffix: str) -> Any:
+    """Returns what packs bytes that are written to it; the same bytes at any time."""
+    if suffix == ".gz":
+        return gzip.GzipFile(fileobj=binary, mode="wb", mtime=0)
+    if suffix == ".bz2":
+        import bz2
+
+        return bz2.BZ2File(binary, "wb")
+    if suffix == ".xz":
+        import lzma
+
+        return lzma.LZMAFile(binary, "wb")
+    if suffix == ".zst":
+        import zstandard
+
+        return zstandard.ZstdCompressor().stream_writer(binary, closefd=False)
+    return contextlib.nullcontext(binary)
+
+
+def _is_broken(error: Exception) -> bool:
+    """Tells whether an error means that compressed bytes are no whole file."""
+    names = ("BadGzipFile", "LZMAError", "ZstdError")  # without importing what is not in use
+    if isinstance(error, (EOFError, zlib.error)) or type(error).__name__ in names:
+        return True
+    return isinstance(error, OSError) and error.errno is None  # so bz2 says it
 
 
 def decoded_lines(binary: IO[bytes], source: str, longest: int = -1) -> Iterator[str]:
@@ -56,8 +147,55 @@ def decoded_lines(binary: IO[bytes], source: str, longest: int = -1) -> Iterator
     Raises:
         CorpusError: bytes that are no UTF-8, or broken compression.
     """
-    for line in raw_lines(binary, source, longest):
-        yield line.removesuffix("\n").removesuffix("\r")
+    if longest > 0:
+        for line in raw_lines(binary, source, longest):
+            yield line.removesuffix("\n").removesuffix("\r")
+        return
+    unfinished: list[str] = []
+    for text in _texts(binary, source):
+        first, *others = text.split("\n")
+        unfinished.append(first)
+        if others:
+            yield "".join(unfinished).removesuffix("\r")
+            unfinished = [others.pop()]
+            for line in others:
+                yield line.removesuffix("\r")
+    if last := "".join(unfinished):
+        yield last.removesuffix("\r")
+
+
+def _texts(binary: IO[bytes], source: str) -> Iterator[str]:
+    """Yields decoded blocks; what stands before broken bytes comes before the error."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    read = getattr(binary, "read1", binary.read)  # which does not wait for a block to be full
+    consumed = 0
+    number = 1
+    beginning, ended = True, False
+    while not ended:
+        failure: CorpusError | None = None
+        try:
+            raw = read(_BLOCK)
+        except Exception as error:
+            unreadable = _unreadable(error, source, f"{source}:{number}")
+            if unreadable is None:
+                raise
+            raise unreadable from error
+        ended = not raw
+        pending = len(decoder.getstate()[0])
+        try:
+            text = decoder.decode(raw, final=ended)
+        except UnicodeDecodeError as error:
+            text = error.object[: error.start].decode("utf-8")
+            failure = _not_utf8(source, number + text.count("\n"), consumed - pending, error)
+        consumed += len(raw)
+        number += text.count("\n")
+        if beginning and text:
+            text = text.removeprefix(_BOM)
+            beginning = False
+        if text:
+            yield text
+        if failure is not None:
+            raise failure
 
 
 def raw_lines(binary: IO[bytes], source: str, longest: int = -1) -> Iterator[str]:
@@ -85,10 +223,35 @@ def raw_lines(binary: IO[bytes], source: str, longest: int = -1) -> Iterator[str
         except UnicodeDecodeError as error:
             pending = len(decoder.getstate()[0])
             raise _not_utf8(source, number, consumed - pending, error) from error
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise CorpusError(f"{source}:{number}", "broken compression", "a whole gzip file") from error
-    except OSError as error:
-        raise CorpusError(source, error.strerror or str(error), "a readable file") from error
+    except Exception as error:
+        unreadable = _unreadable(error, source, f"{source}:{number}")
+        if unreadable is None:
+            raise
+        raise unreadable from error
+
+
+def whole(binary: IO[bytes], source: str) -> bytes:
+    """Returns all bytes of an open file.
+
+    Raises:
+        CorpusError: broken compression, or it cannot be read.
+    """
+    try:
+        return binary.read()
+    except Exception as error:
+        unreadable = _unreadable(error, source, source)
+        if unreadable is None:
+            raise
+        raise unreadable from error
+
+
+def _unreadable(error: Exception, source: str, place: str) -> CorpusError | None:
+    """Returns what a user is told of an error in reading; None where it is another one."""
+    if _is_broken(error):
+        return CorpusError(place, "broken compression", "a whole file")
+    if isinstance(error, OSError):
+        return CorpusError(source, error.strerror or str(error), "a readable file")
+    return None
 
 
 def _not_utf8(source: str, number: int, base: int, error: UnicodeDecodeError) -> CorpusError:
@@ -135,8 +298,53 @@ def atomic_binary(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
+@contextlib.contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Makes a temporary folder beside `path` that takes its name at the end.
+
+    When the block fails, the temporary folder is removed.
+
+    Raises:
+        CorpusError: there is something at `path`, or nothing can be written there.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        if os.path.lexists(target) and not _is_empty_folder(target):
+            raise CorpusError(str(path), "something there", "a folder that is empty or not there yet")
+        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    except OSError as error:
+        raise CorpusError(
+            str(path), f"a place that cannot be written ({error.strerror})", "a writable one"
+        ) from error
+    try:
+        yield temporary
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o777 & ~mask)
+        if _is_empty_folder(target):
+            target.rmdir()
+        temporary.replace(target)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and next(path.iterdir(), None) is None
+
+
+def write_bytes(write: Callable[[IO[bytes]], None], path: Path | None) -> None:
+    """Lets a function write bytes to a file (atomically, packed by its name) or stdout."""
+    if path is None:
+        write(sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return
+    with atomic_binary(path) as binary, _packing(binary, path.suffix.lower()) as packed:
+        write(packed)
+
+
 def write_lines(lines: Iterable[str], path: Path | None) -> None:
-    """Writes text line by line to a file (atomically, `.gz` packed) or to stdout.
+    """Writes text line by line to a file (atomically, packed by its name) or to stdout.
 
     Args:
         lines: texts that bring their own line ends.
@@ -149,12 +357,9 @@ def write_lines(lines: Iterable[str], path: Path | None) -> None:
         _write_stdout(_encoded(lines, STANDARD_OUTPUT), sys.stdout)
         return
     encoded = _encoded(lines, str(path))
-    with atomic_binary(path) as binary:
-        if path.suffix == ".gz":
-            with gzip.GzipFile(fileobj=binary, mode="wb", mtime=0) as packed:
-                packed.writelines(encoded)
-        else:
-            binary.writelines(encoded)
+    with atomic_binary(path) as binary, _packing(binary, path.suffix.lower()) as packed:
+        for line in encoded:
+            packed.write(line)
 
 
 def _encoded(lines: Iterable[str], target: str) -> Iterator[bytes]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from corpora.errors import CorpusError, shown
 from corpora.sentence import Span
@@ -43,6 +44,7 @@ def holds_spans(tags: Iterable[str]) -> bool:
     return bool(marked) and (OUTSIDE in inventory or all(map(is_span_tag, inventory)))
 
 
+@lru_cache(maxsize=4096)
 def split_tag(tag: str) -> tuple[str, str]:
     """Returns prefix (in BIOES letters) and label; ("O", "") for O.
 

@@ -2,19 +2,25 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from corpora.columns import Layout
 from corpora.corpus import Corpus, load_corpus, sha256, starter_path
 from corpora.errors import CorpusError
+from corpora.files import COMPRESSIONS, write_lines
+from corpora.formats.columns import Layout
+from corpora.formats.table import FORMATS
+from corpora.options import ReadOptions
+from corpora.sentence import Sentence
+from corpora.splits import Split, write
 
 ROW = "Ada\tB-PER\nslept\tO\n"
 
 
 def folder(path: Path, *names: str) -> str:
     for name in names:
-        (path / name).write_text(ROW)
+        write_lines([ROW], path / name)
     return str(path)
 
 
@@ -43,11 +49,16 @@ def found(corpus: Corpus) -> dict[str, str]:
             {"train": "Training.iob", "dev": "VALIDATION.iob", "test": "eng.testb.iob"},
         ),
         (["a.train.iob2", "a.testa.iob2"], {"train": "a.train.iob2", "dev": "a.testa.iob2"}),
-        # no split's name stands alone in these, or they are hidden or no tagged text
+        # no split's name stands alone in these, or they are hidden
+        (["train.col", "contest.col", "devices.col", ".test.col"], {"train": "train.col"}),
+        # what a name does not say, the content does
+        (["train.txt", "dev", "test.data"], {"train": "train.txt", "dev": "dev", "test": "test.data"}),
         (
-            ["train.col", "contest.col", "devices.col", ".test.col", "test.txt"],
-            {"train": "train.col"},
+            ["eng.train", "eng.testa", "eng.testb"],
+            {"train": "eng.train", "dev": "eng.testa", "test": "eng.testb"},
         ),
+        (["train.col", "train.txt", "dev.txt"], {"train": "train.col", "dev": "dev.txt"}),
+        (["train.conll.gz", "dev.conll"], {"train": "train.conll.gz", "dev": "dev.conll"}),
     ],
 )
 def test_files_of_a_folder(tmp_path: Path, names: list[str], splits: dict[str, str]) -> None:
@@ -78,21 +89,88 @@ def test_layout_of_train_holds_for_all(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"test.txt": "Ada slept.\n"},
+        {"dev-README.md": "# dev\n"},
+        {"dev": ""},
+        {"test.png": "\x89PNG\0"},
+        {"dev.json": '{"a": 1}'},
+    ],
+)
+def test_what_holds_no_tags_is_no_split(others: dict[str, str], tmp_path: Path) -> None:
+    name = folder(tmp_path, "train.conll")
+    for other, content in others.items():
+        (tmp_path / other).write_text(content, encoding="utf-8")
+    expected = {"train": "train.conll"} | ({"dev": "dev.json"} if "dev.json" in others else {})
+    assert found(load_corpus(name)) == expected
+
+
 def test_declared_layout(tmp_path: Path) -> None:
     name = folder(tmp_path, "train.conll", "dev.conll")
-    corpus = load_corpus(name, separator="\t", columns="form=2,x=1")
+    corpus = load_corpus(name, options=ReadOptions(separator="\t", columns="form=2,x=1"))
     assert corpus.dev is not None
     assert corpus.train.layout == corpus.dev.layout == Layout("\t", ("x", "form"))
+
+
+def test_declared_format_holds_for_all(tmp_path: Path) -> None:
+    name = folder(tmp_path, "a.train", "a.testa", "a.testb")
+    (tmp_path / "train.xml").write_text("")
+    corpus = load_corpus(name, format="conll")
+    assert found(corpus) == {"train": "a.train", "dev": "a.testa", "test": "a.testb"}
+    assert [[s.tokens for s in split] for _, split in corpus.splits()] == [[["Ada", "slept"]]] * 3
+
+
+def test_format_of_train_holds_for_its_companions(tmp_path: Path) -> None:
+    table = "form\tner\n" + ROW
+    (tmp_path / "train.tsv").write_text(table)
+    (tmp_path / "dev.tsv").write_text(table.replace("ner", "x"))
+    write([Sentence(["a"], {"x": ["O"]})], tmp_path / "test.jsonl")
+    (tmp_path / "other").write_text("")
+    corpus = load_corpus(str(tmp_path))
+    assert [split.format for _, split in corpus.splits() if isinstance(split, Split)] == [
+        "tsv",
+        "tsv",
+        "jsonl",
+    ]
+    assert [next(iter(split)).tags for _, split in corpus.splits()] == [
+        {"ner": ["B-PER", "O"]},
+        {"x": ["B-PER", "O"]},
+        {"x": ["O"]},
+    ]
+    (tmp_path / "train.jsonl").write_text('{"tokens": ["b"]}')
+    corpus = load_corpus(str(tmp_path / "train.jsonl"), dev=str(tmp_path / "other"))
+    assert isinstance(corpus.dev, Split)
+    assert corpus.dev.format == "jsonl"
+
+
+def test_folders_of_standoff_annotation(tmp_path: Path) -> None:
+    for split in ("train", "dev", "testing"):
+        (tmp_path / split).mkdir()
+        (tmp_path / split / "a.txt").write_text("Ada slept")
+        (tmp_path / split / "a.ann").write_text("T1\tPER 0 3\tAda\n")
+    corpus = load_corpus(str(tmp_path))
+    assert found(corpus) == {"train": "train", "dev": "dev"}
+    assert [next(iter(split)).tags for _, split in corpus.splits()] == [{"ner": ["B-PER", "O"]}] * 2
+    corpus = load_corpus(str(tmp_path / "train"), test=str(tmp_path / "testing" / "a.ann"))
+    assert found(corpus) == {"train": "train", "test": "a.ann"}
+
+
+TAGGED = (
+    "train.conll, train.conllu, train.conllup, train.jsonl, train.json, train.ann, train.spacy, "
+    "train.csv, train.parquet"
+)
 
 
 @pytest.mark.parametrize(
     ("names", "arguments", "message"),
     [
-        ([], {}, "{}: found no train file, expected train.conll or train.conllu or train.jsonl"),
+        ([], {}, f"{{}}: found no train file, expected {TAGGED}"),
         (
             ["dev.conll"],
             {},
-            "{}: found no train file, expected train.conll or train.conllu or train.jsonl",
+            f"{{}}: found no train file, expected {TAGGED}",
         ),
         (
             ["train.conll", "train.conllu"],
@@ -111,25 +189,53 @@ def test_declared_layout(tmp_path: Path) -> None:
         ),
         (["train.tsv"], {"test": "{}"}, "{}: found a directory, expected a file"),
         (
+            ["train", "train.col"],
+            {},
+            "{}: found train and train.col, expected one train file",
+        ),
+        (["train.col"], {"format": "xml"}, f"format: found 'xml', expected one of {', '.join(FORMATS)}"),
+        (
             ["train.tsv"],
-            {"columns": "form=9"},
+            {"options": ReadOptions(columns="form=9")},
             "{}/train.tsv: found columns 'form=9', expected NAME=NUMBER, the number from 1 to 2",
         ),
     ],
 )
 def test_what_is_no_corpus(
-    tmp_path: Path, names: list[str], arguments: dict[str, str], message: str
+    tmp_path: Path, names: list[str], arguments: dict[str, Any], message: str
 ) -> None:
     name = folder(tmp_path, *names)
+    filled = {k: v.format(name) if isinstance(v, str) else v for k, v in arguments.items()}
     with pytest.raises(CorpusError) as caught:
-        load_corpus(name, **{key: value.format(name) for key, value in arguments.items()})
+        load_corpus(name, **filled)
     assert str(caught.value) == message.format(name)
 
 
-@pytest.mark.parametrize("name", ["nowhere", "nowhere/train.conll", "x" * 300])
-def test_a_name_of_nothing(name: str) -> None:
-    with pytest.raises(CorpusError, match=rf"^{name}: found .*, expected a (readable )?file$"):
-        load_corpus(name)
+@pytest.mark.parametrize(
+    "name", ["nowhere", "nowhere/train.conll", "a\0b", "x" * 300, "x" * 300 + "/y.conll"]
+)
+@pytest.mark.parametrize("format", [None, "conll", "brat", "docbin"])
+def test_a_name_of_nothing(name: str, format: str | None, tmp_path: Path) -> None:
+    expected = (
+        "File name too long, expected a readable file"
+        if len(name) > 99
+        else "nothing there, expected a file"
+    )
+    for arguments in ({"name": name}, {"name": folder(tmp_path, "train.conll"), "dev": name}):
+        with pytest.raises(CorpusError) as caught:
+            load_corpus(**arguments, format=format)
+        assert caught.value.place == name
+        assert str(caught.value).endswith(f": found {expected}")
+
+
+@pytest.mark.parametrize("suffix", COMPRESSIONS)
+def test_broken_compression_is_an_error(suffix: str, tmp_path: Path) -> None:
+    for name in ("train.conll", "train.txt", "train.csv", "train.parquet", "train.spacy"):
+        path = tmp_path / f"{name}{suffix}"
+        path.write_bytes(b"not packed")
+        with pytest.raises(CorpusError) as caught:
+            list(load_corpus(str(path)).train)
+        assert caught.value.found == "broken compression"
 
 
 @pytest.mark.parametrize("name", ["", "..", "no such", "../corpora"])
@@ -144,3 +250,14 @@ def test_a_starter_that_is_none(name: str) -> None:
 def test_sha256(tmp_path: Path, size: int) -> None:
     (tmp_path / "f").write_bytes(b"x" * size)
     assert sha256(tmp_path / "f") == hashlib.sha256(b"x" * size).hexdigest()
+
+
+def test_sha256_of_a_folder_depends_on_names_and_content(tmp_path: Path) -> None:
+    hashes = []
+    for i, files in enumerate([{}, {"a": "x"}, {"b": "x"}, {"a": "y"}, {"a": "x", "b": ""}, {"a": "x"}]):
+        (tmp_path / str(i)).mkdir()
+        for name, content in files.items():
+            (tmp_path / str(i) / name).write_text(content)
+        hashes.append(sha256(tmp_path / str(i)))
+    assert hashes[1] == hashes[5]
+    assert len(set(hashes)) == 5

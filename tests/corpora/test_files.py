@@ -1,20 +1,36 @@
 """Files: bytes to lines with places, packed files, atomic writing."""
 
+import bz2
 import codecs
 import gzip
 import io
+import lzma
 import os
+import random
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corpora.errors import CorpusError
-from corpora.files import atomic_binary, decoded_lines, open_binary, raw_lines, write_lines
+from corpora.files import (
+    COMPRESSIONS,
+    atomic_binary,
+    atomic_folder,
+    decoded_lines,
+    open_binary,
+    raw_lines,
+    whole,
+    write_bytes,
+    write_lines,
+)
 
 texts = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\n\r\ufeff\x85\u2028"))
 
@@ -40,6 +56,47 @@ def decoded(data: bytes, longest: int = -1) -> list[str]:
 )
 def test_only_newline_ends_a_line(data: bytes, lines: list[str]) -> None:
     assert decoded(data) == lines
+
+
+class Trickle(io.BytesIO):
+    """Hands out few bytes at a time, as a pipe does."""
+
+    def __init__(self, data: bytes, size: int) -> None:
+        super().__init__(data)
+        self.size = size
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        return super().read1(self.size)
+
+
+@given(texts, st.integers(1, 5))
+def test_lines_are_the_same_however_they_come(text: str, size: int) -> None:
+    data = text.encode()
+    lines = [line.removesuffix("\r") for line in text.removeprefix("\ufeff").split("\n")]
+    if lines[-1:] == [""] and not text.endswith("\r"):
+        lines.pop()
+    assert list(decoded_lines(Trickle(data, size), "f")) == decoded(data) == lines
+
+
+@given(st.binary(), st.integers(1, 5))
+def test_errors_are_the_same_however_bytes_come(data: bytes, size: int) -> None:
+    def outcome(binary: IO[bytes]) -> tuple[list[str], str]:
+        lines: list[str] = []
+        try:
+            lines.extend(decoded_lines(binary, "f"))
+        except CorpusError as error:
+            return lines, str(error)
+        return lines, ""
+
+    lines, message = outcome(io.BytesIO(data))
+    assert outcome(Trickle(data, size)) == (lines, message)
+    try:
+        list(raw_lines(io.BytesIO(data), "f"))
+    except CorpusError as error:
+        assert message == str(error)
+        assert len(lines) == data[: int(error.found.split()[-1])].count(b"\n")
+    else:
+        assert message == ""
 
 
 @given(texts)
@@ -88,53 +145,128 @@ def test_bytes_are_text_or_have_the_place_where_they_are_none(data: bytes, longe
             assert text == data.decode("utf-8-sig")
 
 
-def test_packed_file_is_unpacked(tmp_path: Path) -> None:
-    path = tmp_path / "a.gz"
-    path.write_bytes(gzip.compress(b"one\n") + gzip.compress(b"two\n"))
-    with open_binary(path) as binary:
-        assert list(decoded_lines(binary, "a.gz")) == ["one", "two"]
-
-
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": lambda data: gzip.compress(data, mtime=0),
+    ".bz2": bz2.compress,
+    ".xz": lzma.compress,
+    ".zst": zstandard.compress,
+}
 CONTENT = b"".join(b"line %d\n" % i for i in range(100))
-PACKED = gzip.compress(CONTENT, mtime=0)
+PACKED = {suffix: pack(CONTENT) for suffix, pack in PACKERS.items()}
+
+each_compression = pytest.mark.parametrize("suffix", PACKERS)
+
+
+def test_all_compressions_are_tested() -> None:
+    assert tuple(PACKERS) == COMPRESSIONS
 
 
 def unpacked(path: Path, data: bytes) -> list[str]:
     path.write_bytes(data)
     with open_binary(path) as binary:
-        return list(decoded_lines(binary, "f.gz"))
+        return list(decoded_lines(binary, "f"))
 
 
-def test_truncated_packed_file_is_broken_wherever_it_ends(tmp_path: Path) -> None:
-    for size in range(1, len(PACKED)):
+@each_compression
+def test_packed_file_is_unpacked(suffix: str, tmp_path: Path) -> None:
+    pack = PACKERS[suffix]
+    two = pack(b"one\nt") + pack(b"wo\n") + pack(b"")
+    assert unpacked(tmp_path / f"a{suffix}", two) == ["one", "two"]
+    assert unpacked(tmp_path / f"a{suffix.upper()}", pack(b"\xef\xbb\xbfa\r\nb")) == ["a", "b"]
+    assert unpacked(tmp_path / f"a{suffix}", pack(b"")) == []
+
+
+@each_compression
+@given(st.lists(st.binary(), min_size=1, max_size=3), st.lists(st.integers(1, 50)))
+def test_any_bytes_come_back(
+    tmp_path_factory: pytest.TempPathFactory, suffix: str, pieces: list[bytes], sizes: list[int]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / f"any{suffix}"
+    path.write_bytes(b"".join(map(PACKERS[suffix], pieces)))
+    with open_binary(path) as binary:
+        read = b"".join(binary.read(size) for size in sizes) + binary.read()
+    assert read == b"".join(pieces)
+
+
+@each_compression
+def test_large_file_is_unpacked(suffix: str, tmp_path: Path) -> None:
+    data = random.Random(1).randbytes(1 << 20) + bytes(1 << 20)  # some that packs badly, some well
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(PACKERS[suffix](data))
+    with open_binary(path) as binary:
+        assert whole(binary, "f") == data
+
+
+@each_compression
+def test_truncated_packed_file_is_broken_wherever_it_ends(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"f{suffix}"
+    for size in range(len(PACKED[suffix])):
         with pytest.raises(CorpusError) as caught:
-            unpacked(tmp_path / "f.gz", PACKED[:size])
+            unpacked(path, PACKED[suffix][:size])
         place, _, number = caught.value.place.partition(":")
-        assert place == "f.gz"
+        assert place == ("f" if size else str(path))
         assert 1 <= int(number) <= 101
         assert caught.value.found == "broken compression"
+        if size:
+            with pytest.raises(CorpusError) as caught, open_binary(path) as binary:
+                whole(binary, "f")
+            assert str(caught.value) == "f: found broken compression, expected a whole file"
 
 
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b"not packed", "f.gz:1: found broken compression, expected a whole gzip file"),
-        (PACKED[:12], "f.gz:1: found broken compression, expected a whole gzip file"),
-        (PACKED + b"x", "f.gz:101: found broken compression, expected a whole gzip file"),
-    ],
-)
-def test_broken_packed_file(tmp_path: Path, data: bytes, message: str) -> None:
-    with pytest.raises(CorpusError) as caught:
-        unpacked(tmp_path / "f.gz", data)
-    assert str(caught.value) == message
+@each_compression
+def test_truncated_second_part_is_broken_wherever_it_ends(suffix: str, tmp_path: Path) -> None:
+    for size in range(1, len(PACKED[suffix])):
+        with pytest.raises(CorpusError) as caught:
+            unpacked(tmp_path / f"f{suffix}", PACKED[suffix] + PACKED[suffix][:size])
+        assert caught.value.found == "broken compression"
+        assert 1 <= int(caught.value.place.removeprefix("f:")) <= 201
+
+
+@each_compression
+def test_broken_packed_file(suffix: str, tmp_path: Path) -> None:
+    packed = PACKED[suffix]
+    for data, line in (
+        (b"not packed", 1),
+        (CONTENT, 1),
+        (b"\n", 1),
+        (packed[:12], 1),
+        (packed + b"x", 101),
+        (packed + CONTENT, 101),
+        *((PACKED[other], 1) for other in PACKERS if other != suffix),
+    ):
+        with pytest.raises(CorpusError) as caught:
+            unpacked(tmp_path / f"f{suffix}", data)
+        assert str(caught.value) == f"f:{line}: found broken compression, expected a whole file"
 
 
 def test_changed_bytes_of_a_packed_file_are_found(tmp_path: Path) -> None:
-    for position in range(10, len(PACKED)):  # behind the header, which holds no content
-        data = bytearray(PACKED)
+    for position in range(10, len(PACKED[".gz"])):  # behind the header, which holds no content
+        data = bytearray(PACKED[".gz"])
         data[position] ^= 0x55
         with pytest.raises(CorpusError):
             unpacked(tmp_path / "f.gz", bytes(data))
+
+
+@each_compression
+def test_changed_bytes_give_the_content_or_an_error(suffix: str, tmp_path: Path) -> None:
+    expected = CONTENT.decode().splitlines()
+    for position in range(len(PACKED[suffix])):
+        data = bytearray(PACKED[suffix])
+        data[position] ^= 0x55
+        try:
+            lines = unpacked(tmp_path / f"f{suffix}", bytes(data))
+        except CorpusError as error:
+            assert error.place.startswith("f:")
+        else:
+            # Zstandard as `zstandard.compress` writes it holds no checksum
+            assert lines == expected or suffix == ".zst"
+
+
+@each_compression
+def test_broken_utf8_in_a_packed_file_has_its_place(suffix: str, tmp_path: Path) -> None:
+    with pytest.raises(CorpusError) as caught:
+        unpacked(tmp_path / f"f{suffix}", PACKERS[suffix](b"ok\n\xc3\xa9\xe9\n"))
+    assert str(caught.value) == "f:2: found byte 0xe9 at byte 5, expected UTF-8"
 
 
 @pytest.mark.parametrize(
@@ -175,15 +307,39 @@ class FailingRead(io.BytesIO):
     def readline(self, size: int | None = -1, /) -> bytes:
         raise OSError(5, "Input/output error")
 
+    read = read1 = readline
+
 
 def test_reading_that_fails_half_way() -> None:
     with pytest.raises(CorpusError) as caught:
         list(decoded_lines(FailingRead(), "f"))
     assert str(caught.value) == "f: found Input/output error, expected a readable file"
+    with pytest.raises(CorpusError) as caught:
+        list(raw_lines(FailingRead(), "f"))
+    assert str(caught.value) == "f: found Input/output error, expected a readable file"
+    with pytest.raises(CorpusError) as caught:
+        whole(FailingRead(), "f")
+    assert str(caught.value) == "f: found Input/output error, expected a readable file"
+
+
+class Mistaken(io.BytesIO):
+    def readline(self, size: int | None = -1, /) -> bytes:
+        raise ZeroDivisionError
+
+    read = read1 = readline
+
+
+def test_mistakes_of_the_program_are_no_errors_of_the_file() -> None:
+    with pytest.raises(ZeroDivisionError):
+        list(decoded_lines(Mistaken(), "f"))
+    with pytest.raises(ZeroDivisionError):
+        list(raw_lines(Mistaken(), "f"))
+    with pytest.raises(ZeroDivisionError):
+        whole(Mistaken(), "f")
 
 
 @given(st.lists(texts))
-@pytest.mark.parametrize("name", ["f", "f.gz"])
+@pytest.mark.parametrize("name", ["f", *(f"f{suffix}" for suffix in PACKERS)])
 def test_what_is_written_is_read(
     tmp_path_factory: pytest.TempPathFactory, name: str, lines: list[str]
 ) -> None:
@@ -194,10 +350,41 @@ def test_what_is_written_is_read(
     assert list(path.parent.glob(".f*")) == []
 
 
-def test_packed_files_are_reproducible(tmp_path: Path) -> None:
-    write_lines(["a\n"], tmp_path / "one.gz")
-    write_lines(["a\n"], tmp_path / "other.gz")
-    assert (tmp_path / "one.gz").read_bytes() == (tmp_path / "other.gz").read_bytes()
+UNPACKERS: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": gzip.decompress,
+    ".bz2": bz2.decompress,
+    ".xz": lzma.decompress,
+    ".zst": lambda data: zstandard.ZstdDecompressor().stream_reader(data).read(),
+}
+
+
+@each_compression
+def test_written_files_are_packed_and_reproducible(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = CONTENT.decode().splitlines(keepends=True)
+    write_lines(lines, tmp_path / f"one{suffix}")
+    monkeypatch.setattr(time, "time", lambda: 1e9)  # gzip notes it unless told otherwise
+    write_lines(lines, tmp_path / f"other{suffix}")
+    write_bytes(lambda binary: write_twice(binary, CONTENT), tmp_path / f"third{suffix.upper()}")
+    packed = (tmp_path / f"one{suffix}").read_bytes()
+    assert (tmp_path / f"other{suffix}").read_bytes() == packed
+    assert len(packed) < len(CONTENT)
+    assert UNPACKERS[suffix](packed) == CONTENT
+    assert UNPACKERS[suffix]((tmp_path / f"third{suffix.upper()}").read_bytes()) == CONTENT * 2
+
+
+def write_twice(binary: IO[bytes], data: bytes) -> None:
+    binary.write(data)
+    binary.write(data)
+
+
+def test_bytes_are_written_to_a_file_or_to_standard_output(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    write_bytes(lambda binary: write_twice(binary, b"a\0\r\n\xff"), tmp_path / "f")
+    write_bytes(lambda binary: write_twice(binary, b"a\0\r\n\xff"), None)
+    assert (tmp_path / "f").read_bytes() == capfdbinary.readouterr().out == b"a\0\r\n\xff" * 2
 
 
 def failing() -> Iterator[str]:
@@ -205,7 +392,12 @@ def failing() -> Iterator[str]:
     raise CorpusError("f:2", "that", "this")
 
 
-@pytest.mark.parametrize("name", ["f.conll", "f.conll.gz"])
+def fail_half_way(binary: IO[bytes]) -> None:
+    binary.write(b"half")
+    raise CorpusError("f:2", "that", "this")
+
+
+@pytest.mark.parametrize("name", ["f.conll", *(f"f.conll{suffix}" for suffix in PACKERS)])
 @pytest.mark.parametrize("before", [None, b"as it was"])
 def test_failed_writing_changes_nothing(tmp_path: Path, name: str, before: bytes | None) -> None:
     path = tmp_path / name
@@ -213,6 +405,8 @@ def test_failed_writing_changes_nothing(tmp_path: Path, name: str, before: bytes
         path.write_bytes(before)
     with pytest.raises(CorpusError, match=r"^f:2: found that, expected this$"):
         write_lines(failing(), path)
+    with pytest.raises(CorpusError, match=r"^f:2: found that, expected this$"):
+        write_bytes(fail_half_way, path)
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == ({name: before} if before else {})
 
 
@@ -299,3 +493,82 @@ def test_standard_output_without_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", stdout)
     write_lines(["é\n"], None)
     assert stdout.getvalue() == "é\n"
+
+
+def tree(folder: Path) -> dict[str, str | None]:
+    paths = sorted(folder.rglob("*"))
+    return {str(p.relative_to(folder)): p.read_text() if p.is_file() else None for p in paths}
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["nothing there", "an empty folder"])
+def test_folder_takes_its_name_only_when_whole(before: bool, tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    if before:
+        path.mkdir()
+    with atomic_folder(path) as folder:
+        (folder / "a").write_text("x")
+        (folder / "b").mkdir()
+        assert path.exists() == before
+        assert folder.parent == tmp_path
+    assert tree(tmp_path) == {"out": None, "out/a": "x", "out/b": None}
+    (tmp_path / "new").mkdir()
+    assert path.stat().st_mode == (tmp_path / "new").stat().st_mode
+
+
+@pytest.mark.parametrize("error", [CorpusError("f", "that", "this"), KeyboardInterrupt()])
+@pytest.mark.parametrize("before", [False, True], ids=["nothing there", "an empty folder"])
+def test_failed_folder_changes_nothing(before: bool, error: BaseException, tmp_path: Path) -> None:
+    if before:
+        (tmp_path / "out").mkdir()
+    with pytest.raises(type(error)), atomic_folder(tmp_path / "out") as folder:
+        (folder / "a").write_text("half")
+        raise error
+    assert tree(tmp_path) == ({"out": None} if before else {})
+
+
+def test_link_to_an_empty_folder_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "link").symlink_to("empty")
+    with atomic_folder(tmp_path / "link") as folder:
+        (folder / "a").write_text("x")
+    assert (tmp_path / "link").is_symlink()
+    assert tree(tmp_path / "empty") == {"a": "x"}
+
+
+SOMETHING = "found something there, expected a folder that is empty or not there yet"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("full", SOMETHING),
+        (".", SOMETHING),
+        ("file", SOMETHING),
+        ("link", SOMETHING),
+        (
+            "missing/below",
+            "found a place that cannot be written (No such file or directory), expected a writable one",
+        ),
+        (
+            "file/below",
+            "found a place that cannot be written (Not a directory), expected a writable one",
+        ),
+        (
+            "x" * 300,
+            "found a place that cannot be written (File name too long), expected a writable one",
+        ),
+    ],
+)
+def test_places_that_cannot_be_a_new_folder(
+    name: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "a").write_text("kept")
+    (tmp_path / "file").write_text("kept")
+    (tmp_path / "link").symlink_to("full")
+    before = tree(tmp_path)
+    with pytest.raises(CorpusError) as caught, atomic_folder(Path(name)):
+        pytest.fail("not reached")
+    assert str(caught.value) == f"{name}: {message}"
+    assert tree(tmp_path) == before

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from corpora import Sentence, Split, columns, conllu, jsonl, load_corpus, plain, schemes
-from corpora.columns import Layout
+from corpora import Sentence, Split, load_corpus, schemes
 from corpora.files import decoded_lines, open_binary, raw_lines
+from corpora.formats import columns, conllu, jsonl, plain
+from corpora.formats.columns import Layout
 
 FOLDER = Path(os.environ.get("TAGGER_CORPORA", ""))
 pytestmark = pytest.mark.skipif(
@@ -257,11 +258,11 @@ def test_writing_gives_the_same_back(loaded: Loaded) -> None:
         packed = loaded.path.read_bytes()
         assert text.encode() == gzip.decompress(packed)
         return
-    text = "".join(columns.write(loaded.sentences, loaded.layout))
+    text = "".join(columns.write(loaded.sentences, layout=loaded.layout))
     lines = decoded_lines(io.BytesIO(text.encode()), "again")
     layout, lines = columns.sniff(lines, "again")
     assert layout == loaded.layout
-    for again, sentence in itertools.zip_longest(columns.read(lines, "again", layout), loaded.sentences):
+    for again, sentence in itertools.zip_longest(columns.read(lines, "again", layout=layout), loaded.sentences):
         assert (again.tokens, again.tags, again.comments) == (
             sentence.tokens,
             sentence.tags,

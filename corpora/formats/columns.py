@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from corpora.errors import CorpusError, shown
+from corpora.options import READ_DEFAULTS, WRITE_DEFAULTS, ReadOptions, Remark, WriteOptions
 from corpora.schemes import holds_spans
 from corpora.sentence import Sentence
 
@@ -87,14 +88,22 @@ def sniff(
     return _layout(head, source, separator, columns), itertools.chain(head, iterator)
 
 
-def read(lines: Iterable[str], source: str, layout: Layout | None = None) -> Iterator[Sentence]:
+def read(
+    lines: Iterable[str],
+    source: str,
+    options: ReadOptions = READ_DEFAULTS,
+    layout: Layout | None = None,
+) -> Iterator[Sentence]:
     """Yields sentences from lines of columns.
+
+    Args:
+        layout: where it is known already; None to find it as the options say.
 
     Raises:
         CorpusError: a line has fewer or more columns than the layout says.
     """
     if layout is None:
-        layout, lines = sniff(lines, source)
+        layout, lines = sniff(lines, source, options.separator, options.columns)
     width = len(layout.names)
     form = layout.names.index(FORM)
     blank = " \t" + layout.separator
@@ -138,13 +147,20 @@ def read(lines: Iterable[str], source: str, layout: Layout | None = None) -> Ite
         rows.append(row)
     if rows:
         yield sentence()
+    elif comments:
+        place = f"{source}:{number}"
+        options.report(Remark("comments left out", place, "a comment without a sentence is left out"))
 
 
-def write(sentences: Iterable[Sentence], layout: Layout | None = None) -> Iterator[str]:
+def write(
+    sentences: Iterable[Sentence],
+    options: WriteOptions = WRITE_DEFAULTS,
+    layout: Layout | None = None,
+) -> Iterator[str]:
     """Yields the text of sentences as columns.
 
     Args:
-        sentences: all with the same layers.
+        sentences: all with the same layers; one without tokens is left out and reported.
         layout: separator and order of the columns; without one, tab-separated form
             and layers in the order of the first sentence. Layers that the layout
             does not name follow its columns.
@@ -155,12 +171,13 @@ def write(sentences: Iterable[Sentence], layout: Layout | None = None) -> Iterat
     names: tuple[str, ...] = ()
     for sentence in sentences:
         if not sentence.tokens:
+            message = "a sentence without tokens cannot stand in columns and is left out"
+            options.report(Remark("empty sentences left out", sentence.place(), message))
             continue
         if FORM in sentence.tags:
             raise CorpusError(sentence.place(), f"a layer named {FORM}", "another name for tags")
         if not names:
-            names = layout.names if layout else (FORM,)
-            names += tuple(name for name in sentence.tags if name not in names)
+            names = tuple(dict.fromkeys((*(layout.names if layout else (FORM,)), *sentence.tags)))
             layout = Layout(layout.separator if layout else "\t", names, bool(layout and layout.header))
             if layout.header:
                 yield _header(layout, sentence)

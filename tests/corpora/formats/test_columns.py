@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpora import columns
-from corpora.columns import Layout
 from corpora.errors import CorpusError
+from corpora.formats import columns
+from corpora.formats.columns import Layout
+from corpora.options import ReadOptions, Remark, WriteOptions
 from corpora.sentence import Sentence
 
 
 def read(text: str, layout: Layout | None = None) -> list[Sentence]:
-    return list(columns.read(text.split("\n"), "f", layout))
+    return list(columns.read(text.split("\n"), "f", layout=layout))
 
 
 def found(text: str, separator: str | None = None, declared: str | None = None) -> Layout:
@@ -23,7 +24,7 @@ def found(text: str, separator: str | None = None, declared: str | None = None) 
 
 
 def written(sentences: list[Sentence], layout: Layout | None = None) -> str:
-    return "".join(columns.write(sentences, layout))
+    return "".join(columns.write(sentences, layout=layout))
 
 
 TWO = Layout("\t", ("form", "ner"))
@@ -158,7 +159,7 @@ def test_sniffing_puts_all_lines_back_and_reads_no_further_than_it_must() -> Non
     endless = itertools.cycle(["a\tO", ""])
     layout, lines_again = columns.sniff(endless, "f")
     assert layout == TWO
-    assert next(columns.read(lines_again, "f", layout)).tokens == ["a"]
+    assert next(columns.read(lines_again, "f", layout=layout)).tokens == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -238,7 +239,7 @@ def test_rows_of_another_width(text: str, layout: Layout | None, message: str) -
 
 
 def test_sentences_before_the_wrong_row_are_there() -> None:
-    sentences = columns.read(["a\tO", "", "b"], "f", TWO)
+    sentences = columns.read(["a\tO", "", "b"], "f", layout=TWO)
     assert next(sentences).tokens == ["a"]
     with pytest.raises(CorpusError):
         next(sentences)
@@ -425,4 +426,26 @@ def test_any_text_is_sentences_or_an_error_with_its_place(text: str, layout: Lay
 def test_single_column_is_written_back_with_tabs() -> None:
     layout, lines = columns.sniff(["Ada", "slept", "", "yes"], "x")
     assert layout.separator == "\t"
-    assert [s.tokens for s in columns.read(lines, "x", layout)] == [["Ada", "slept"], ["yes"]]
+    assert [s.tokens for s in columns.read(lines, "x", layout=layout)] == [["Ada", "slept"], ["yes"]]
+
+
+def test_layout_is_found_as_the_options_say() -> None:
+    options = ReadOptions(separator="|", columns="form=2,who=1")
+    (sentence,) = columns.read(["B-PER|Ada"], "f", options)
+    assert (sentence.tokens, sentence.tags) == (["Ada"], {"who": ["B-PER"]})
+    (sentence,) = columns.read(["B-PER|Ada"], "f", options, Layout("|", ("form", "x")))
+    assert (sentence.tokens, sentence.tags) == (["B-PER"], {"x": ["Ada"]})
+
+
+def test_what_is_left_out_is_reported() -> None:
+    remarks: list[Remark] = []
+    list(columns.read(["a\tO", "", "# late", ""], "f", ReadOptions(report=remarks.append)))
+    many = [Sentence([], source="g", line=3), one("a")]
+    list(columns.write(many, WriteOptions(report=remarks.append)))
+    assert [(r.kind, str(r)) for r in remarks] == [
+        ("comments left out", "f:4: a comment without a sentence is left out"),
+        (
+            "empty sentences left out",
+            "g:3: a sentence without tokens cannot stand in columns and is left out",
+        ),
+    ]

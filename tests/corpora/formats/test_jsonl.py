@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpora import jsonl
 from corpora.errors import CorpusError
+from corpora.formats import jsonl
+from corpora.options import ReadOptions, Remark
 from corpora.sentence import Sentence, Span
 
 
@@ -113,6 +114,7 @@ def test_spans_get_characters_and_text() -> None:
                 }
             ]
         },
+        "start": 100,
     }
 
 
@@ -148,15 +150,142 @@ def test_rows_of_conllu_are_no_fields() -> None:
     assert item == {"text": "a", "tokens": ["a"], "offsets": [[0, 1]], "tags": {}, "spans": {}}
 
 
+def test_what_stands_beside_the_tokens_comes_back() -> None:
+    sentence = Sentence(
+        ["a", "b"],
+        text="a  b",
+        offsets=[(7, 8), (10, 11)],
+        start=7,
+        comments=("# one", "#two\tthree"),
+        new_document=True,
+    )
+    line = written(sentence)
+    assert json.loads(line) == {
+        "text": "a  b",
+        "tokens": ["a", "b"],
+        "offsets": [[0, 1], [3, 4]],
+        "tags": {},
+        "spans": {},
+        "start": 7,
+        "new_document": True,
+        "comments": ["# one", "#two\tthree"],
+    }
+    (again,) = read(line)
+    assert (again.text, again.offsets, again.start) == ("a  b", [(7, 8), (10, 11)], 7)
+    assert (again.comments, again.new_document) == (sentence.comments, True)
+    assert written(again) == line
+
+
+def test_what_is_taken_from_a_sentence_does_not_come_back() -> None:
+    (sentence,) = read(
+        '{"tokens": ["a"], "start": 7, "new_document": true, "comments": ["# c"], "x": 1}'
+    )
+    sentence.start, sentence.new_document, sentence.comments = 0, False, ()
+    assert written(sentence) == (
+        '{"tokens": ["a"], "x": 1, "text": "a", "offsets": [[0, 1]], "tags": {}, "spans": {}}'
+    )
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"start": -1},
+        {"start": "7"},
+        {"start": True},
+        {"comments": "fine"},
+        {"comments": ["no mark"]},
+        {"comments": ["# a", 1]},
+        {"new_document": "yes"},
+        {"new_document": 1},
+    ],
+)
+def test_fields_of_another_meaning_are_kept_as_they_are(beside: dict[str, object]) -> None:
+    (sentence,) = read(json.dumps({"tokens": ["a"]} | beside))
+    assert (sentence.start, sentence.comments, sentence.new_document) == (0, (), False)
+    again = json.loads(written(sentence))
+    assert {key: again[key] for key in beside} == beside
+
+
+CLASSES = {"ner": ("O", "B-PER"), "pos": ("X", "Y")}
+
+
+@pytest.mark.parametrize(
+    ("item", "tags"),
+    [
+        ({"tokens": ["a", "b"], "ner_tags": [1, 0]}, {"ner": ["B-PER", "O"]}),
+        ({"words": ["a", "b"], "NER_Tags": ["x", 0], "id": "7"}, {"ner": ["x", "O"]}),
+        (
+            {"forms": ["a", "b"], "pos": [0, 1], "upos": ["N", "V"]},
+            {"pos": ["X", "Y"], "UPOS": ["N", "V"]},
+        ),
+        ({"token": ["a", "b"], "labels": ["1", "2"]}, {"labels": ["1", "2"]}),
+        ({"word": ["a", "b"], "tags": ["1", "2"]}, {"tags": ["1", "2"]}),
+        (
+            {"form": ["a", "b"], "tags": {"x": ["1", "2"]}, "tag": ["3", "4"]},
+            {"x": ["1", "2"], "tag": ["3", "4"]},
+        ),
+        # the first that holds strings; other lists are none of tags
+        ({"tokens": [{"id": 1}], "words": ["a", "b"], "heads": [1, 0]}, {}),
+    ],
+)
+def test_lines_of_data_sets(item: dict[str, object], tags: dict[str, list[str]]) -> None:
+    (sentence,) = jsonl.read([json.dumps(item)], "f", ReadOptions(classes=CLASSES))
+    assert sentence.tokens == ["a", "b"]
+    assert sentence.tags == tags
+    (again,) = read(written(sentence))
+    assert (again.tokens, again.tags) == (["a", "b"], tags)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ('"ner_tags": [2]', "f:1: found the number 2 in layer ner, expected 0 to 1, its classes"),
+        ('"ner_tags": [null]', "f:1: found 'None' in layer ner, expected a tag or its number"),
+        (
+            '"tags": [1]',
+            "f:1: found the number 1 in layer tags, expected names: --classes tags=NAME,NAME,…",
+        ),
+        ('"ner_tags": ["O"], "ner": ["O"]', "f:1: found the layer ner twice, expected once"),
+        ('"tags": {"ner": ["O"]}, "ner": ["O"]', "f:1: found the layer ner twice, expected once"),
+        ('"ner": ["O", "O"]', "f:1: found 2 tags in layer ner, expected 1, one a token"),
+        (r'"ner": ["\ud800"]', r"""f:1: found ner "['\\ud800']", expected a list of tags"""),
+        ('"text": 7', "f:1: found text '7', expected a string"),
+        (r'"text": "\ud800"', r"f:1: found text '\ud800', expected a string"),
+    ],
+)
+def test_fields_that_are_wrong(fields: str, message: str) -> None:
+    with pytest.raises(CorpusError) as caught:
+        list(jsonl.read(['{"tokens": ["a"], ' + fields + "}"], "f", ReadOptions(classes=CLASSES)))
+    assert str(caught.value) == message
+
+
+def test_text_without_offsets_is_searched_for_the_tokens() -> None:
+    remarks: list[Remark] = []
+    lines = ['{"tokens": ["do", "n\'t"], "text": " don\'t"}', '{"tokens": ["a"], "text": "b"}']
+    found, lost = jsonl.read(lines, "f", ReadOptions(report=remarks.append))
+    assert (found.text, found.offsets) == (" don't", [(1, 3), (3, 6)])
+    assert (lost.text, lost.offsets) == (None, None)
+    assert [(r.kind, str(r)) for r in remarks] == [
+        ("texts left out", "f:2: the text 'b' does not hold the tokens and is left out")
+    ]
+
+
 texts = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('\n\r"\\\u2028'))
 
 
-@given(st.lists(st.tuples(texts, texts)), texts)
-def test_whatever_is_written_is_read(rows: list[tuple[str, str]], layer: str) -> None:
-    sentence = Sentence([token for token, _ in rows], {layer: [tag for _, tag in rows]})
+comment_lines = st.lists(texts.map(lambda text: "#" + text), max_size=2).map(tuple)
+
+
+@given(st.lists(st.tuples(texts, texts)), texts, comment_lines, st.booleans())
+def test_whatever_is_written_is_read(
+    rows: list[tuple[str, str]], layer: str, comments: tuple[str, ...], new_document: bool
+) -> None:
+    tokens, tags = [token for token, _ in rows], [tag for _, tag in rows]
+    sentence = Sentence(tokens, {layer: tags}, comments=comments, new_document=new_document)
     line = written(sentence)
     (again,) = read(line)
     assert (again.tokens, again.tags) == (sentence.tokens, sentence.tags)
+    assert (again.comments, again.new_document) == (comments, new_document)
     assert again.surface() == sentence.surface()
     assert written(again) == line
 
@@ -174,6 +303,12 @@ objects = st.fixed_dictionaries(
         "text": st.just("a a") | values,
         "offsets": st.just([[0, 1], [2, 3]]) | st.just([[0, 1]]) | values,
         "spans": values,
+        "words": st.lists(st.just("a"), max_size=2) | values,
+        "ner_tags": st.just(["O"]) | values,
+        "label": st.just(["O"]) | values,
+        "start": values,
+        "comments": st.just(["# c"]) | values,
+        "new_document": values,
     },
 )
 
@@ -188,3 +323,5 @@ def test_any_line_is_a_sentence_or_an_error_with_its_place(line: str) -> None:
     for sentence in sentences:
         (again,) = read(written(sentence))
         assert (again.tokens, again.tags) == (sentence.tokens, sentence.tags)
+        assert (again.comments, again.start) == (sentence.comments, sentence.start)
+        assert again.new_document == sentence.new_document

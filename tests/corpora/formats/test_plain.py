@@ -7,9 +7,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from corpora import plain
+from corpora.errors import CorpusError
+from corpora.formats import plain
+from corpora.options import ReadOptions
 from corpora.sentence import Sentence
-from corpora.tokenization import segment
+from corpora.tokenization import LINES, TOKENS, WHITESPACE, Tokenization, segment
 
 FRAGMENTS = [
     *["Hello", "world", "Mr.", "U.S.", "don't", "fooBar", "a-b", ".", "!", "...", "3.14", "wor-"],
@@ -56,6 +58,25 @@ def test_pieces_of_any_size_give_the_same_tokens(
         assert sentence.offsets[-1][1] == sentence.start + len(sentence.text)
 
 
+KINDS = [Tokenization(tokens, LINES) for tokens in (*TOKENS, r"regex:\w+|\W")]
+KINDS += [Tokenization(tokens) for tokens in (*TOKENS[1:], r"regex:\w+|\W")]
+
+
+@given(texts, st.integers(0, 30))
+@pytest.mark.parametrize("how", KINDS, ids=str)
+def test_a_long_paragraph_is_split_as_if_it_were_short(
+    how: Tokenization, text: str, paragraph: int
+) -> None:
+    options = ReadOptions(tokenization=how)
+    lines = text.splitlines(keepends=True)
+    short = list(plain.read(lines, "f", options))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plain, "_PARAGRAPH", paragraph)
+        long = list(plain.read(lines, "f", options))
+    assert ranges(long) == ranges(short)
+    assert [text[a:b] for a, b in ranges(long)] == [token for s in long for token in s.tokens]
+
+
 @pytest.mark.parametrize(
     ("pieces", "sentences"),
     [
@@ -97,3 +118,54 @@ def test_endless_paragraph_streams(piece: str, monkeypatch: pytest.MonkeyPatch) 
     sentences = plain.read(endless(), "f")
     next(sentences)
     assert taken < 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("sentences", "text"),
+    [
+        ([], ""),
+        ([Sentence(["a", "b"])], "a b\n"),
+        ([Sentence(["a", "b"], text="ab", offsets=[(5, 6), (6, 7)], start=5)], "ab\n"),
+        ([Sentence(["a"], comments=("# c",)), Sentence(["b"])], "a\nb\n"),
+        ([Sentence(["a"], new_document=True), Sentence(["b"], new_document=True)], "a\n\nb\n"),
+        ([Sentence(["\u2028a\x85b"])], "\u2028a\x85b\n"),
+    ],
+)
+def test_write(sentences: list[Sentence], text: str) -> None:
+    assert "".join(plain.write(sentences)) == text
+
+
+ONE_LINE = "expected one line that is not blank"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "message"),
+    [
+        (
+            Sentence(["a"], {"ner": ["O"], "UPOS": ["X"]}, source="f", line=3),
+            "f:3: found the layers ner, UPOS, expected none (text holds no tags)",
+        ),
+        (Sentence(["a\nb"]), rf"sentence: found text 'a\nb', {ONE_LINE}"),
+        (
+            Sentence(["a", "b"], text="a\nb", offsets=[(0, 1), (2, 3)]),
+            rf"sentence: found text 'a\nb', {ONE_LINE}",
+        ),
+        (Sentence([]), f"sentence: found text '', {ONE_LINE}"),
+        (Sentence([" ", "\x1c"]), rf"sentence: found text '  \x1c', {ONE_LINE}"),
+    ],
+)
+def test_what_text_cannot_hold(sentence: Sentence, message: str) -> None:
+    with pytest.raises(CorpusError) as caught:
+        list(plain.write([sentence]))
+    assert str(caught.value) == message
+
+
+words = st.text(min_size=1).filter(lambda text: not any(map(str.isspace, text)))
+
+
+@given(st.lists(st.lists(words, min_size=1), max_size=4), st.booleans())
+def test_words_come_back_by_lines_and_white_space(many: list[list[str]], new_document: bool) -> None:
+    written = list(plain.write(Sentence(tokens, new_document=new_document) for tokens in many))
+    how = Tokenization(WHITESPACE, LINES)
+    again = plain.read(written, "f", ReadOptions(tokenization=how))
+    assert [s.tokens for s in again] == many

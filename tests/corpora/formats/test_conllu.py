@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpora import conllu
 from corpora.errors import CorpusError
+from corpora.formats import conllu
+from corpora.options import ReadOptions, Remark, WriteOptions
 from corpora.sentence import Sentence
 
 SAMPLE = """\
@@ -36,6 +37,10 @@ def read(text: str) -> list[Sentence]:
 
 def written(sentences: list[Sentence]) -> str:
     return "".join(conllu.write(sentences))
+
+
+def declaration(*layers: str) -> str:
+    return " ".join(["# global.layers =", *layers]) + "\n"
 
 
 def row(number: str, form: str = "x") -> str:
@@ -140,7 +145,7 @@ def test_new_tags_stand_in_the_old_rows() -> None:
             kept = {"_": "", "SpaceAfter=No": "SpaceAfter=No|", "ner=O|Gloss=x": "Gloss=x|"}[cells[9]]
             cells[9] = kept + "ner=B-Y"
         expected.append("\t".join(cells))
-    assert written(sentences) == "\n".join(expected)
+    assert written(sentences) == declaration("UPOS", "XPOS", "FEATS", "ner") + "\n".join(expected)
 
 
 @pytest.mark.parametrize(
@@ -151,6 +156,18 @@ def test_new_tags_stand_in_the_old_rows() -> None:
         (
             Sentence(["a"], {"XPOS": ["N"], "ner": ["O"]}, new_document=True),
             "# newdoc\n1\ta\t_\t_\tN\t_\t_\t_\t_\tner=O\n\n",
+        ),
+        (
+            Sentence(["a"], {"UPOS": ["X"], "XPOS": ["N"], "FEATS": ["_"]}),
+            "1\ta\t_\tX\tN" + "\t_" * 5 + "\n\n",
+        ),
+        (
+            Sentence(["a", "b"], text="ab", offsets=[(7, 8), (8, 9)], start=7),
+            "# text = ab\n"
+            + row("1", "a").removesuffix("_")
+            + "SpaceAfter=No\n"
+            + row("2", "b")
+            + "\n\n",
         ),
         (
             Sentence(["a"], text="a", offsets=[(0, 1)]),
@@ -174,7 +191,9 @@ def test_new_tags_stand_in_the_old_rows() -> None:
     ],
 )
 def test_write(sentence: Sentence, text: str) -> None:
-    assert written([sentence]) == text
+    layers = list(sentence.tags)
+    declared = "" if not text or layers == list(conllu.LAYERS) else declaration(*layers)
+    assert written([sentence]) == declared + text
 
 
 NO_CELL = "expected neither empty nor with a tab or line break"
@@ -185,15 +204,15 @@ NO_CELL = "expected neither empty nor with a tab or line break"
     [
         (
             Sentence([""]),
-            f"sentence: found token '' with tags '_ _ _', {NO_CELL}",
+            f"sentence: found token '', {NO_CELL}",
         ),
         (
             Sentence(["a", "b\tc"], source="f", line=3),
-            rf"f:4: found token 'b\tc' with tags '_ _ _', {NO_CELL}",
+            rf"f:4: found token 'b\tc', {NO_CELL}",
         ),
         (
             Sentence(["a"], {"UPOS": ["X\n"]}),
-            rf"sentence: found token 'a' with tags 'X\n _ _', {NO_CELL}",
+            rf"sentence: found tag 'X\n' of the token 'a', {NO_CELL}",
         ),
         (
             Sentence(["a"], {"ner": ["x|y"]}),
@@ -213,6 +232,90 @@ def test_what_conllu_cannot_hold(sentence: Sentence, message: str) -> None:
     with pytest.raises(CorpusError) as caught:
         written([sentence])
     assert str(caught.value) == message
+
+
+NO_NAME = "expected no space, | or = in it"
+
+
+@pytest.mark.parametrize("name", ["", " ", "my tag", "a|b", "a=b", "a\u2028b", "\x85"])
+def test_names_of_layers_that_conllu_cannot_hold(name: str) -> None:
+    with pytest.raises(CorpusError) as caught:
+        written([Sentence(["a"], {name: ["O"]})])
+    assert str(caught.value) == f"sentence: found a layer named {name!r}, {NO_NAME}"
+
+
+def test_layers_must_stay_the_same() -> None:
+    with pytest.raises(CorpusError) as caught:
+        written([Sentence(["a"], {"ner": ["O"]}), Sentence(["b"], {"UPOS": ["X"]}, source="f", line=4)])
+    assert str(caught.value) == "f:4: found the layers UPOS, expected those of the first sentence: ner"
+
+
+def misc(number: str, content: str) -> str:
+    return row(number).removesuffix("_") + content
+
+
+@pytest.mark.parametrize(
+    ("lines", "tags", "kept"),
+    [
+        (["# global.layers =", row("1")], {}, row("1")),
+        (
+            ["# global.layers = XPOS", "1\tx\t_\tX\tN" + "\t_" * 5],
+            {"XPOS": ["N"]},
+            "1\tx\t_\tX\tN" + "\t_" * 5,
+        ),
+        (["# global.layers = ner", misc("1", "ner=O")], {"ner": ["O"]}, row("1")),
+        (["# global.layers = ner", misc("1", "A=1|ner=|B=2")], {"ner": [""]}, misc("1", "A=1|B=2")),
+        (["# global.layers = a b", misc("1", "b=a=1|a=b=2")], {"a": ["b=2"], "b": ["a=1"]}, row("1")),
+        (["# global.layers = _", misc("1", "_=1")], {"_": ["1"]}, row("1")),
+        # the first of two that are alike; what is none of a word is passed over
+        (["# global.layers = a", misc("1", "a=1|a=2"), row("1.1")], {"a": ["1"]}, misc("1", "a=2")),
+        (["# global.layers = a", row("0.1")], {"a": []}, row("0.1")),
+        # behind other comments, and none at all
+        (["# c", "# global.layers = ner", misc("1", "ner=O")], {"ner": ["O"]}, row("1")),
+        ([misc("1", "ner=O")], {"UPOS": ["_"], "XPOS": ["_"], "FEATS": ["_"]}, misc("1", "ner=O")),
+    ],
+)
+def test_declared_layers(lines: list[str], tags: dict[str, list[str]], kept: str) -> None:
+    (sentence,) = read("\n".join(lines))
+    assert sentence.tags == tags
+    assert list(sentence.tags) == list(tags)
+    assert sentence.record is not None
+    assert sentence.record[0] == kept
+    assert sentence.comments == tuple(line for line in lines if line == "# c")
+
+
+def test_layers_hold_until_others_are_declared() -> None:
+    blocks = ["# global.layers = a", misc("1", "a=1|b=2"), "", misc("1", "a=3|b=4"), ""]
+    blocks += ["# global.layers = b", misc("1", "a=5|b=6")]
+    assert [s.tags for s in read("\n".join(blocks))] == [{"a": ["1"]}, {"a": ["3"]}, {"b": ["6"]}]
+
+
+def test_a_word_without_the_declared_layer_has_its_place() -> None:
+    with pytest.raises(CorpusError) as caught:
+        read("\n".join(["# global.layers = ner", misc("1", "ner=O"), row("1.1"), misc("2", "nerd=O")]))
+    assert str(caught.value) == "f:4: found MISC 'nerd=O', expected ner=TAG in it"
+
+
+def test_a_declaration_of_other_layers_is_not_written() -> None:
+    sentence = Sentence(["a"], {"ner": ["O"]}, comments=("# global.layers = UPOS", "# c"))
+    assert (
+        written([sentence])
+        == declaration("ner") + "# c\n" + misc("1", "ner=O").replace("x", "a") + "\n\n"
+    )
+
+
+def test_what_is_left_out_is_reported() -> None:
+    remarks: list[Remark] = []
+    list(conllu.read([row("1"), "", "# late", ""], "f", ReadOptions(report=remarks.append)))
+    many = [Sentence([], source="g", line=3), Sentence(["a"])]
+    list(conllu.write(many, WriteOptions(report=remarks.append)))
+    assert [(r.kind, str(r)) for r in remarks] == [
+        ("comments left out", "f:4: a comment without a sentence is left out"),
+        (
+            "empty sentences left out",
+            "g:3: a sentence without tokens cannot stand in CoNLL-U and is left out",
+        ),
+    ]
 
 
 any_text = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\t\n\r #_|"))
@@ -244,6 +347,30 @@ def test_what_is_written_is_read_or_refused(many: list[Sentence]) -> None:
     assert written(read(text)) == text
 
 
+layer_names = st.sampled_from([*conllu.LAYERS, "ner", "_", "SpaceAfter", "n", "a b", "MISC"]) | any_text
+
+
+@given(
+    sentences(any_text | st.sampled_from("abc=_")),
+    st.permutations(conllu.NAMES[3:6]),
+    layer_names,
+    st.integers(0, 3),
+)
+def test_layers_of_any_name_come_back_or_are_refused(
+    many: list[Sentence], order: list[str], name: str, size: int
+) -> None:
+    for sentence in many:
+        tags = {layer: sentence.tags[layer] for layer in order}
+        sentence.tags = {layer: tags[layer] for layer in order[:size]} | {name: tags["UPOS"]}
+    try:
+        text = written(many)
+    except CorpusError:
+        return
+    assert content(read(text)) == content(many)
+    assert [list(s.tags) for s in read(text)] == [list(s.tags) for s in many]
+    assert written(read(text)) == text
+
+
 @given(sentences(harmless))
 def test_harmless_text_is_never_refused(many: list[Sentence]) -> None:
     assert content(read(written(many))) == content(many)
@@ -253,6 +380,7 @@ junk = st.lists(
     st.sampled_from(
         ["\t_" * 8, row("1"), row("2"), row("1-2"), row("1.1"), "\n", "# text = x", "#\t1-a\t"]
     )
+    | st.sampled_from(["# global.layers =", " ner UPOS", row("1") + "|ner=O", "\n" + row("0.1") + "\n"])
     | st.sampled_from(["\t", "\r", "²", "9-9", "3-1", "-", "."])
     | st.text(max_size=3)
 ).map("".join)
