@@ -30,7 +30,8 @@ from numpy.typing import NDArray
 
 from corpora.errors import CorpusError, TaggerError
 from corpora.files import atomic_binary
-from tagger.config import Config, ConfigError, from_dict
+from corpora.tokenization import STANDARD_TOKENIZATION, Tokenization
+from tagger.config import Config, from_dict
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer
 from tagger.vocabulary import Vocabulary
@@ -67,6 +68,7 @@ class Bundle:
         training_forms: forms that training saw.
         scores: split → layer → scores, fractions between 0 and 1.
         provenance: corpora and their hashes, versions, seed, command.
+        tokenization: how raw text is split into sentences and tokens.
         source: the file it was read from, "" where it was not.
     """
 
@@ -81,6 +83,7 @@ class Bundle:
     training_forms: tuple[str, ...] = ()
     scores: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    tokenization: Tokenization = STANDARD_TOKENIZATION
     source: str = ""
 
     def indexer(self) -> FormIndexer:
@@ -118,6 +121,7 @@ def save(bundle: Bundle, path: Path) -> None:
             "layers": [dataclasses.asdict(layer) for layer in bundle.layers],
             "scores": bundle.scores,
             "provenance": bundle.provenance,
+            "tokenization": bundle.tokenization.to_dict(),
             "files": {name: _sha256(content) for name, content in members.items()},
         },
         indent=1,
@@ -166,9 +170,11 @@ def load(path: Path) -> Bundle:
             training_forms=_symbols(json.loads(members["training_forms.json"])),
             scores=dict(manifest["scores"]),
             provenance=dict(manifest["provenance"]),
+            # models of version 0.1.0 do not say it; they had no choice
+            tokenization=Tokenization(**manifest.get("tokenization", {})),
             source=str(path),
         )
-    except (KeyError, TypeError, ValueError, AttributeError, SafetensorError, ConfigError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, SafetensorError, TaggerError) as error:
         raise BundleError(str(path), f"contents that do not fit ({error})", "a whole model") from error
     return bundle
 
@@ -247,6 +253,7 @@ def model_card(bundle: Bundle) -> str:
         f"* trained on: {provenance.get('corpus', 'unknown')}"
         f" ({provenance.get('sentences', '?')} sentences, {provenance.get('tokens', '?')} tokens)",
         f"* network: {describe_network(bundle)}",
+        f"* raw text: {bundle.tokenization}",
         f"* command: `{provenance.get('command', '')}`",
         f"* seed: {bundle.config.training.seed}; versions: "
         + ", ".join(f"{k} {v}" for k, v in provenance.get("versions", {}).items()),

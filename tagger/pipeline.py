@@ -18,7 +18,10 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from corpora import Sentence, Span, plain, schemes
+from corpora import Sentence, Span, schemes
+from corpora.formats import plain
+from corpora.options import ReadOptions
+from corpora.tokenization import STANDARD_TOKENIZATION, Tokenization
 from tagger import bundle as bundles
 from tagger.bundle import Bundle, BundleError
 from tagger.layers import FORBIDDEN, TagLayer
@@ -31,18 +34,29 @@ _WINDOW_TOKENS = 50_000  # read ahead, so that sentences of like length go toget
 _BATCH_TOKENS = 4096  # padding included
 
 
-def load(path: str | Path, *, engine: str = "onnx", threads: int = 0) -> Tagger:
+def load(
+    path: str | Path,
+    *,
+    engine: str = "onnx",
+    threads: int = 0,
+    tokenization: Tokenization | None = None,
+) -> Tagger:
     """Loads a model file.
 
     Args:
         path: a `.tagger` file.
         engine: "onnx" (fast) or "numpy" (the reference).
         threads: of the CPU; 0 takes all cores. For the ONNX engine.
+        tokenization: how raw text is split; None: as in training. Has to be given for
+            a model that splits with a Python function, which a model file cannot run.
 
     Raises:
         BundleError: the file is missing, broken, foreign, too new or tampered with.
     """
-    return Tagger.from_bundle(bundles.load(Path(path)), engine=engine, threads=threads)
+    tagger = Tagger.from_bundle(bundles.load(Path(path)), engine=engine, threads=threads)
+    if tokenization is not None:
+        tagger.tokenization = tokenization
+    return tagger
 
 
 class Document(Sequence[Sentence]):
@@ -127,6 +141,7 @@ class Tagger:
     def __init__(self, layers: Sequence[TagLayer], engine: Engine, bundle: Bundle | None = None) -> None:
         self.layers = tuple(layers)
         self.bundle = bundle
+        self._tokenization: Tokenization | None = None
         self._engine = engine
         self._decoders = [
             _Decoder(layer, scores)
@@ -162,6 +177,28 @@ class Tagger:
                 bundle.source or "model", f"weights that do not fit ({error})", "a whole model"
             ) from error
 
+    @property
+    def tokenization(self) -> Tokenization:
+        """How raw text is split into sentences and tokens: as in training, unless set.
+
+        Raises:
+            BundleError: the model names a Python function, which it has no leave to run.
+        """
+        if self._tokenization is not None:
+            return self._tokenization
+        how = STANDARD_TOKENIZATION if self.bundle is None else self.bundle.tokenization
+        if how.needs_code:
+            raise BundleError(
+                (self.bundle and self.bundle.source) or "model",
+                f"text split by {how.tokens} in training, and no leave to run it",
+                f"--tokenizer {how.tokens}, or load(…, tokenization=…)",
+            )
+        return how
+
+    @tokenization.setter
+    def tokenization(self, how: Tokenization) -> None:
+        self._tokenization = how
+
     def tag(self, text: str, *, confidence: bool = True) -> Document:
         """Splits a text into sentences and tokens and tags them.
 
@@ -180,8 +217,9 @@ class Tagger:
         waiting: deque[tuple[str, int]] = deque()
 
         def sentences() -> Iterator[Sentence]:
+            options = ReadOptions(tokenization=self.tokenization)
             for text in texts:
-                found = list(plain.read(io.StringIO(text, newline="\n"), ""))
+                found = list(plain.read(io.StringIO(text, newline="\n"), "", options))
                 waiting.append((text, len(found)))
                 yield from found
 

@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 from corpora.corpus import starter_path
+from corpora.formats.table import markdown_table
+from tagger.cli import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -44,7 +46,7 @@ def test_readme(tmp_path: Path) -> None:
                 command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8"
             )
             assert done.returncode == 0, (command, done.stderr)
-    assert set(ran) == {"train", "tag", "evaluate", "info"}
+    assert set(ran) == set(COMMANDS) - {"formats"}
     assert (tmp_path / "letter.conll.gz").stat().st_size > 100
 
 
@@ -54,3 +56,8 @@ def test_links_lead_somewhere() -> None:
     assert targets
     for target in targets:
         assert (ROOT / target).exists(), target
+
+
+def test_table_of_formats_is_the_code_s_own() -> None:
+    text = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    assert "\n".join(markdown_table()) in text

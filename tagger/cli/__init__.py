@@ -17,10 +17,11 @@ import click
 from corpora.errors import TaggerError
 from tagger.version import __version__
 
-COMMANDS = ("train", "tag", "evaluate", "info")
+COMMANDS = ("train", "tag", "evaluate", "info", "check", "convert", "formats")
 
-_BASE_MODULES = ("numpy", "onnxruntime", "safetensors", "syntok")
-_TRAIN_MODULES = ("torch", "datasets", "seqeval", "onnx", "rich", "pyarrow", "tomli", "sklearn")
+_BASE_MODULES = ("numpy", "onnxruntime", "safetensors", "sentencex", "syntok")
+_TRAIN_MODULES = ("torch", "datasets", "seqeval", "onnx", "rich", "tomli", "sklearn")
+_EXTRAS = {"icu4py": "icu", "pyarrow": "parquet", "spacy": "spacy", "zstandard": "zstd"}
 _INTERRUPTED = 130
 
 
@@ -86,9 +87,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"tagger: {error}", 2 if error.place.startswith("--") else 1)
     except ModuleNotFoundError as error:
         module = (error.name or "").partition(".")[0]
-        if module not in _BASE_MODULES + _TRAIN_MODULES:
+        if module not in (*_BASE_MODULES, *_TRAIN_MODULES, *_EXTRAS):
             raise
-        extra = "[train]" if module in _TRAIN_MODULES else ""
+        name = _EXTRAS.get(module, "train" if module in _TRAIN_MODULES else "")
+        extra = f"[{name}]" if name else ""
         return _fail(
             f"tagger: found no module {module}, expected it installed;"
             f" run: pip install 'rnn-tagger{extra}'",

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tagger.cli.options import layout_options, threads_option
+from tagger.cli.options import format_option, reading_options, split_as_in_training, threads_option
 
 if TYPE_CHECKING:
+    from corpora import ReadOptions
     from tagger.evaluation.scores import LayerScore
 
 
@@ -24,15 +25,16 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, fractions between 0 and 1.")
 @threads_option
-@layout_options
+@format_option
+@reading_options
 def command(
     model: str,
     corpus: str,
     split: str | None,
     as_json: bool,
     threads: int,
-    columns: str | None,
-    separator: str | None,
+    source_format: str | None,
+    reading: ReadOptions,
 ) -> None:
     """Tag CORPUS anew with MODEL and compare with its own tags.
 
@@ -47,19 +49,19 @@ def command(
     """
     from corpora import load_corpus
     from corpora.errors import CorpusError
-    from tagger.evaluation.scores import score_layer
+    from tagger.evaluation.evaluate import evaluate
     from tagger.pipeline import load
 
     tagger = load(model, threads=threads)
-    loaded = load_corpus(corpus, separator=separator, columns=columns)
+    loaded = load_corpus(corpus, format=source_format, options=reading)
     splits = dict(loaded.splits())
+    split_as_in_training(tagger, splits.values())
     name = split or next(key for key in ("test", "dev", "train") if key in splits)
     if name not in splits:
         raise CorpusError(corpus, f"no {name} file", " or ".join(splits))
     truth = list(splits[name])
-    tagged = list(tagger.tag_sentences(truth, confidence=False))
     known = frozenset(tagger.bundle.training_forms) if tagger.bundle else frozenset()
-    scores = {layer.name: score_layer(layer, truth, tagged, known) for layer in tagger.layers}
+    scores = evaluate(tagger, truth, known)
     tokens = sum(map(len, truth))
     if as_json:
         report = {

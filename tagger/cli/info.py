@@ -29,6 +29,7 @@ def command(model: str, card: bool) -> None:
     for layer in bundle.layers:
         rows.append((layer.name, " ".join(layer.symbols)))
     rows.append(("network", describe_network(bundle)))
+    rows.append(("raw text", str(bundle.tokenization)))
     rows.append(
         (
             "trained on",

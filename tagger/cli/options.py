@@ -1,29 +1,149 @@
-"""Options that several commands share."""
+"""Options that several commands share, and what they become."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import dataclasses
+import functools
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:
+    from corpora import Remark
+    from corpora.corpus import Part
+    from tagger.pipeline import Tagger
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+FORMATS = (
+    "conll",
+    "conllu",
+    "conllup",
+    "jsonl",
+    "prodigy",
+    "doccano",
+    "label-studio",
+    "brat",
+    "docbin",
+    "csv",
+    "tsv",
+    "parquet",
+    "text",
+)
+_RAW = ("text", "prodigy", "doccano", "label-studio", "brat")  # whose text is still to be split
+_UNCOUNTED = "formats recognised"
 
-def layout_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds --columns and --separator, which declare what a column file holds."""
-    columns = click.option(
-        "--columns",
-        metavar="NAME=N,…",
-        help="What the columns are, counted from 1: form=1,ner=4. [default: found]",
+
+class Remarks:
+    """Shows remarks of readers and writers on stderr, and counts them at the end."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._shown: set[int] = set()
+
+    def __call__(self, remark: Remark) -> None:
+        """Shows a remark, once however often a corpus is read."""
+        if hash(remark) in self._shown:
+            return
+        self._shown.add(hash(remark))
+        self._counts[remark.kind] += 1
+        click.echo(" ".join(str(remark).split("\n")), err=True)
+
+    def close(self) -> None:
+        """Shows the counts."""
+        for kind, count in self._counts.items():
+            if kind != _UNCOUNTED:
+                click.echo(f"{kind}: {count:,}", err=True)
+
+
+def format_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --from."""
+    option = click.option(
+        "--from",
+        "source_format",
+        type=click.Choice(FORMATS),
+        help="Format that is read (see: tagger formats). [default: by name and content]",
     )
-    separator = click.option(
-        "--separator",
-        metavar="TEXT",
-        callback=lambda ctx, param, value: value and value.replace("\\t", "\t"),
-        help="What separates columns: '\\t', ' ' … [default: found]",
-    )
-    return columns(separator(function))
+    return option(function)
+
+
+def reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options that say how a corpus is read; they reach the command as one
+    argument, `reading`: a ReadOptions, and the tokenization only where it was given."""
+
+    @functools.wraps(function)
+    def command(
+        *args: Any,
+        columns: str | None,
+        separator: str | None,
+        classes: tuple[str, ...],
+        align: str,
+        nested: str,
+        streaming: bool,
+        tokenizer: str | None,
+        sentences: str | None,
+        language: str | None,
+        **rest: Any,
+    ) -> Any:
+        from corpora.options import ReadOptions
+        from corpora.tokenization import make_tokenization
+
+        if (tokenizer or "").startswith("python:"):
+            sys.path.insert(0, str(Path.cwd()))  # where the user's own module is
+        reading = ReadOptions(
+            separator=separator,
+            columns=columns,
+            classes=_classes(classes),
+            tokenization=make_tokenization(tokenizer, sentences, language),
+            align=align,
+            nested=nested,
+            streaming=streaming,
+            report=remarks(),
+        )
+        return function(*args, reading=reading, **rest)
+
+    decorated: Callable[..., Any] = command
+    for option in reversed(_READING):
+        decorated = option(decorated)
+    return decorated
+
+
+def remarks() -> Remarks:
+    """Returns what shows the remarks of this run; it counts them when the command ends."""
+    context = click.get_current_context()
+    made = context.meta.get("tagger.remarks")
+    if made is None:
+        made = context.meta["tagger.remarks"] = Remarks()
+        context.call_on_close(made.close)
+    return made  # type: ignore[no-any-return]
+
+
+def said_of_tokenization() -> dict[str, str]:
+    """Returns what the user said of how raw text is split, by the names of `Tokenization`."""
+    options = {"tokens": "tokenizer", "sentences": "sentences", "language": "language"}
+    said = click.get_current_context().params
+    return {field: said[name] for field, name in options.items() if said.get(name) is not None}
+
+
+def split_as_in_training(tagger: Tagger, parts: Iterable[Part]) -> None:
+    """Lets files of raw text be split as the model says, where the user did not say how.
+
+    Raises:
+        BundleError: the model names a Python function, which it has no leave to run.
+    """
+    from corpora.splits import Split
+
+    said = said_of_tokenization()
+    if "tokens" in said:
+        return
+    for part in parts:
+        if isinstance(part, Split) and part.format in _RAW:
+            how = dataclasses.replace(tagger.tokenization, **said)
+            part.options = dataclasses.replace(part.options, tokenization=how)
 
 
 def threads_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -32,3 +152,69 @@ def threads_option(function: Callable[..., Any]) -> Callable[..., Any]:
         "--threads", type=click.IntRange(0, 1024), default=0, help="CPU threads; 0 takes all cores."
     )
     return option(function)
+
+
+_READING: tuple[Decorator, ...] = (
+    click.option(
+        "--columns",
+        metavar="NAME=N,…",
+        help="What columns are, counted from 1, or by a header's names: form=1,ner=4. [default: found]",
+    ),
+    click.option(
+        "--separator",
+        metavar="TEXT",
+        callback=lambda ctx, param, value: value and value.replace("\\t", "\t"),
+        help="What separates columns: '\\t', ' ' … [default: found]",
+    ),
+    click.option(
+        "--classes",
+        multiple=True,
+        metavar="LAYER=A,B,…",
+        help="Names of the classes of a layer whose tags are numbers.",
+    ),
+    click.option(
+        "--tokenizer",
+        metavar="NAME",
+        help="How raw text is split into tokens: standard, whitespace, characters,"
+        " characters+spaces, icu, regex:PATTERN or python:MODULE:FUNCTION."
+        " [default: standard, or the model's]",
+    ),
+    click.option(
+        "--sentences",
+        type=click.Choice(["standard", "lines"]),
+        help="How raw text is split into sentences. [default: standard; lines with"
+        " --tokenizer whitespace]",
+    ),
+    click.option(
+        "--language",
+        metavar="CODE",
+        help="Of raw text, for abbreviations and the dictionaries of icu. [default: en]",
+    ),
+    click.option(
+        "--align",
+        type=click.Choice(["split", "expand", "contract", "strict"]),
+        default="split",
+        show_default=True,
+        help="Where a span of characters cuts a token: split the token, fit the span, or fail.",
+    ),
+    click.option(
+        "--nested",
+        type=click.Choice(["outermost", "longest"]),
+        default="outermost",
+        show_default=True,
+        help="Which of two spans that overlap is kept.",
+    ),
+    click.option("--streaming", is_flag=True, help="Read hf:… as it comes, without storing it."),
+)
+
+
+def _classes(values: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    classes = {}
+    for value in values:
+        layer, found, names = value.partition("=")
+        if not found or not layer:
+            raise click.BadParameter(
+                f"found {value!r}, expected LAYER=NAME,NAME,…", param_hint="--classes"
+            )
+        classes[layer] = tuple(names.split(","))
+    return classes

@@ -4,30 +4,40 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from tagger.cli.options import layout_options, threads_option
+from tagger.cli.options import (
+    FORMATS,
+    format_option,
+    reading_options,
+    remarks,
+    split_as_in_training,
+    threads_option,
+)
 
-INPUTS = ("text", "conll", "conllu", "jsonl")
-OUTPUTS = ("conll", "conllu", "jsonl", "color")
+if TYPE_CHECKING:
+    from corpora import ReadOptions, Sentence
+
+OUTPUTS = (*(name for name in FORMATS if name != "text"), "color")
 
 
 @click.command("tag")
 @click.argument("file", default="-")
 @click.option("-m", "--model", required=True, help="Model file.")
-@click.option(
-    "--from",
-    "source_format",
-    type=click.Choice(INPUTS),
-    help="What FILE is. [default: by its name, else text]",
-)
+@format_option
 @click.option(
     "--to",
     "target_format",
     type=click.Choice(OUTPUTS),
-    help="What to write. [default: as the input; of text: color on a terminal, else conll]",
+    help="What is written. [default: by the name of --output, as the input where that has such"
+    " names too; without a name as the input; of text: color on a terminal, else conll]",
+)
+@click.option(
+    "--layers", metavar="NAME,…", help="Layers of tags to write, in this order. [default: all]"
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File. [default: stdout]")
 @click.option(
@@ -38,24 +48,24 @@ OUTPUTS = ("conll", "conllu", "jsonl", "color")
     help="What computes: ONNX Runtime, or the NumPy reference.",
 )
 @threads_option
-@layout_options
+@reading_options
 def command(
     file: str,
     model: str,
     source_format: str | None,
     target_format: str | None,
+    layers: str | None,
     output: Path | None,
     engine: str,
     threads: int,
-    columns: str | None,
-    separator: str | None,
+    reading: ReadOptions,
 ) -> None:
     """Tag FILE, or standard input where FILE is - or missing.
 
-    Raw text is split into sentences and tokens first; a blank line ends a paragraph.
-    Text that is split already (conll, conllu, jsonl) keeps its tokens, and whatever
-    else stands in the file. Every token comes out again, in order. Input is read as
-    a stream: its size does not matter.
+    Raw text is split into sentences and tokens first, as the model says; a blank line
+    ends a paragraph. Text that is split already (conll, conllu, jsonl …) keeps its
+    tokens, and whatever else stands in the file. Every token comes out again, in order.
+    Text, columns and JSON lines are read as a stream: their size does not matter.
 
     \b
     Examples:
@@ -63,29 +73,69 @@ def command(
       zcat book.txt.gz | tagger tag --model english.tagger --to jsonl > book.jsonl
       tagger tag dev.conllu --model english.tagger --output tagged.conllu
     """
-    from corpora import FORMATS
     from corpora.errors import CorpusError
-    from corpora.files import write_lines
-    from corpora.formats import Split, detect_format, rendered
+    from corpora.formats.recognition import detect_format, format_suffix
+    from corpora.formats.table import FORMATS as TABLE
+    from corpora.options import WriteOptions
+    from corpora.splits import Split, write
     from tagger.pipeline import load
 
     path = None if file == "-" else Path(file)
-    if source_format is None:
-        source_format = (path and detect_format(path)) or "text"
-    if target_format is None:
-        on_terminal = output is None and sys.stdout.isatty()
-        readable = "color" if on_terminal else "conll"
-        target_format = source_format if FORMATS[source_format].write else readable
     if path is not None and not os.path.exists(path):  # noqa: PTH110 - a bad name is none
         raise CorpusError(str(path), "nothing there", "a file")
     tagger = load(model, engine=engine, threads=threads)
-    split = Split(path, source_format, separator=separator, columns=columns)
-    layout = split.sniff() if source_format == target_format == "conll" else None
-    tagged = tagger.tag_sentences(split, confidence=target_format == "jsonl")
+    split = Split(path, source_format or _format_of(path), reading)
+    split_as_in_training(tagger, [split])
+    if target_format is None and output is not None:
+        alike = format_suffix(output) == TABLE[split.format].suffix  # doccano's are .jsonl too
+        target_format = split.format if alike else detect_format(output)
+    if target_format in (None, "text"):
+        on_terminal = output is None and sys.stdout.isatty()
+        target_format = split.format
+        if split.format == "text":
+            target_format = "color" if on_terminal else "conll"
+    layout = split.sniff() if split.format == target_format == "conll" and not layers else None
+    tagged = tagger.tag_sentences(split, confidence=target_format in ("jsonl", "label-studio"))
+    if layers:
+        tagged = _chosen(tagged, layers.split(","))
     if target_format == "color":
+        from corpora.files import write_lines
         from tagger.rendering.terminal import glosses, style
 
-        names = [layer.name for layer in tagger.layers]
+        names = [layer.name for layer in tagger.layers if not layers or layer.name in layers.split(",")]
         write_lines(glosses(tagged, names, style(sys.stdout if output is None else None)), output)
     else:
-        write_lines(rendered(tagged, target_format, layout), output)
+        write(tagged, output, target_format, layout, WriteOptions(report=remarks()))
+
+
+def _format_of(path: Path | None) -> str | None:
+    """Returns the format of an input; None where its name and content shall be looked at."""
+    from corpora.formats.recognition import detect_format, recognise
+
+    if path is None:
+        return "text"
+    if path.is_dir() or (path.is_file() and recognise(path) is not None):
+        return None
+    return detect_format(path) or "text"  # a pipe cannot be looked at and then be read
+
+
+def _chosen(sentences: Iterable[Sentence], names: Sequence[str]) -> Iterator[Sentence]:
+    """Leaves the layers that are to be written.
+
+    Raises:
+        CorpusError: a sentence lacks one.
+    """
+    import dataclasses
+
+    from corpora.errors import CorpusError
+
+    for sentence in sentences:
+        for name in names:
+            if name not in sentence.tags:
+                raise CorpusError("--layers", repr(name), f"some of {', '.join(sentence.tags)}")
+        yield dataclasses.replace(
+            sentence,
+            tags={name: sentence.tags[name] for name in names},
+            spans={name: sentence.spans[name] for name in names if name in sentence.spans},
+            confidences={n: sentence.confidences[n] for n in names if n in sentence.confidences},
+        )

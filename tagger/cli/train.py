@@ -5,10 +5,14 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from tagger.cli.options import layout_options
+from tagger.cli.options import format_option, reading_options, said_of_tokenization
+
+if TYPE_CHECKING:
+    from corpora import ReadOptions
 
 
 @click.command("train")
@@ -47,7 +51,8 @@ from tagger.cli.options import layout_options
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any setting.")
 @click.option("--seed", type=click.IntRange(0), help="Of all random choices. [default: 1]")
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda, cuda:1, mps or auto.")
-@layout_options
+@format_option
+@reading_options
 def command(
     corpus: str,
     dev: str | None,
@@ -61,14 +66,16 @@ def command(
     settings: tuple[str, ...],
     seed: int | None,
     device: str,
-    columns: str | None,
-    separator: str | None,
+    source_format: str | None,
+    reading: ReadOptions,
 ) -> None:
     """Train a tagger on CORPUS and write it to one file.
 
     CORPUS is a folder with train, dev and test files, a single file (each tenth
-    sentence then serves as dev set), or starter:english, which ships with the tagger.
-    Formats: CoNLL columns, CoNLL-U, JSON lines, each perhaps .gz.
+    sentence then serves as dev set), a Hugging Face data set (hf:OWNER/NAME), or
+    starter:english or starter:korean, which ship with the tagger. `tagger formats` lists
+    what is read; `tagger check CORPUS` tells beforehand what is in it. How raw text is
+    split into tokens is kept in the model.
 
     Training ends when the dev score no longer rises; the best epoch is kept. Ctrl-C
     ends it at once and keeps the best epoch so far. A log in JSON lines stands beside
@@ -86,7 +93,9 @@ def command(
     shorthand = (("model.cell", cell), ("model.head", head), ("training.seed", seed))
     values = [*settings, *(f"{key}={value}" for key, value in shorthand if value is not None)]
     checked = make_config(preset, config, values)
-    loaded = load_corpus(corpus, dev=dev, test=test, separator=separator, columns=columns)
+    if said_of_tokenization():
+        next(reading.tokenization.segment("a"), None)  # what is missing for it shows before training
+    loaded = load_corpus(corpus, dev=dev, test=test, format=source_format, options=reading)
 
     from tagger.training.display import clock, make_display
     from tagger.training.run import run
@@ -98,6 +107,7 @@ def command(
         make_display(),
         layers=layers,
         device=device,
+        tokenization=said_of_tokenization(),
         command=shlex.join(["tagger", *sys.argv[1:]]),
     )
     best = result.outcome.best

@@ -7,9 +7,10 @@ import json
 import platform
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any, Protocol
 
 import numpy as np
@@ -19,10 +20,12 @@ from torch import Tensor
 from corpora import Corpus, CorpusError, Sentence, TaggerError
 from corpora.corpus import sha256
 from corpora.files import atomic_binary
+from corpora.tokenization import Tokenization, make_tokenization, tokenization_of
 from tagger import bundle as bundles
 from tagger.bundle import Bundle, BundleError
 from tagger.config import Config
-from tagger.evaluation.scores import LayerScore, score_layer
+from tagger.evaluation.evaluate import evaluate
+from tagger.evaluation.scores import LayerScore
 from tagger.export.exporter import export
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer
@@ -86,6 +89,7 @@ def run(
     *,
     layers: Sequence[str] = (),
     device: str = "cpu",
+    tokenization: Mapping[str, str] = MappingProxyType({}),
     command: str = "",
 ) -> Result:
     """Trains a model on a corpus and writes it to a file.
@@ -94,6 +98,8 @@ def run(
         output: the model file. Beside it a log in JSON lines, `NAME.log.jsonl`.
         layers: names of the layers to learn; none chooses one.
         device: "cpu", "cuda", "cuda:1", "mps" or "auto".
+        tokenization: how the model shall split raw text, by the names of `Tokenization`;
+            what is missing: in the standard way, or into characters where the corpus is.
         command: kept in the model's provenance.
 
     Raises:
@@ -135,7 +141,7 @@ def run(
     tagger = Tagger(tag_layers, NetworkEngine(network, indexer, device))
 
     def dev_score() -> float:
-        scores = score(tagger, dev)
+        scores = evaluate(tagger, dev)
         return sum(s.main for s in scores.values()) / len(scores)
 
     facts = f"{len(lengths):,} sentences, {train_set.tokens:,} tokens, dev {len(dev):,} sentences"
@@ -158,25 +164,18 @@ def run(
             bundle,
             training_forms=tuple(sorted(train_set.forms)),
             provenance=_provenance(corpus, train_set, config, command),
+            tokenization=_tokenization(tokenization, train_set),
         )
         tagger = Tagger.from_bundle(bundle, threads=config.training.threads)
-        scores = {"dev": score(tagger, dev, train_set.forms)}
+        scores = {"dev": evaluate(tagger, dev, train_set.forms)}
         if corpus.test is not None:
-            scores["test"] = score(tagger, list(corpus.test), train_set.forms)
+            scores["test"] = evaluate(tagger, list(corpus.test), train_set.forms)
         plain = {k: {n: s.to_dict() for n, s in v.items()} for k, v in scores.items()}
         bundle = dataclasses.replace(bundle, scores=plain)
         bundles.save(bundle, output)
         seconds = time.perf_counter() - began
         log("end", best_epoch=outcome.best.number, scores=plain, seconds=round(seconds, 1))
     return Result(output, bundle, scores, outcome, seconds)
-
-
-def score(
-    tagger: Tagger, truth: list[Sentence], known: dict[str, int] | frozenset[str] = frozenset()
-) -> dict[str, LayerScore]:
-    """Tags sentences anew and compares them with their own tags, layer by layer."""
-    tagged = list(tagger.tag_sentences(truth, confidence=False))
-    return {layer.name: score_layer(layer, truth, tagged, known) for layer in tagger.layers}
 
 
 def choose_device(name: str) -> str:
@@ -241,6 +240,12 @@ def _replacement(train_set: Survey, words: Vocabulary, rate: float) -> Tensor:
     for symbol in words.symbols:
         rates[words[symbol]] = rate / counts[symbol]
     return rates
+
+
+def _tokenization(said: Mapping[str, str], train_set: Survey) -> Tokenization:
+    if "tokens" in said:
+        return make_tokenization(**said)
+    return dataclasses.replace(tokenization_of(train_set.forms), **said)
 
 
 def _provenance(corpus: Corpus, train_set: Survey, config: Config, command: str) -> dict[str, Any]:

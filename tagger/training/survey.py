@@ -9,11 +9,11 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from corpora import Corpus, CorpusError, Sentence, schemes
-from corpora.columns import NER, NUMBER
-from corpora.errors import shown
+from corpora.formats.columns import NER, NUMBER
+from corpora.inventory import LayerInventory, check_overlap
 from tagger.config import ModelConfig
 from tagger.features import character_symbols, fold, shape
 from tagger.layers import TagLayer, make_layer
@@ -21,34 +21,6 @@ from tagger.vocabulary import Vocabulary
 
 _RARE = 2  # characters and shapes that occur less often share the unknown one
 _DEFAULT_LAYERS = (NER, "UPOS")
-
-
-@dataclass(slots=True)
-class LayerSurvey:
-    """What one layer of tags holds."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    places: dict[str, str] = field(default_factory=dict)
-    detector: schemes.SchemeDetector = field(default_factory=schemes.SchemeDetector)
-
-    def update(self, tags: Sequence[str], sentence: Sentence) -> None:
-        """Takes one more sentence into account."""
-        self.counts.update(tags)
-        for i, tag in enumerate(tags):
-            if tag not in self.places:
-                self.places[tag] = sentence.place(i)
-        self.detector.update(tags)
-
-    def scheme(self) -> str | None:
-        """Returns the scheme where the layer annotates spans, else None.
-
-        Raises:
-            CorpusError: a layer of spans has a tag that is none of a span.
-        """
-        if not schemes.holds_spans(self.counts):
-            return None
-        _check_tags(self)
-        return self.detector.scheme()
 
 
 @dataclass(slots=True)
@@ -63,7 +35,7 @@ class Survey:
     """
 
     forms: Counter[str]
-    layers: dict[str, LayerSurvey]
+    layers: dict[str, LayerInventory]
     lengths: array[int]
     tokens: int
 
@@ -128,7 +100,7 @@ def survey(sentences: Iterable[Sentence], layers: Sequence[str]) -> Survey:
     Raises:
         CorpusError: a sentence lacks a layer.
     """
-    found = Survey(Counter(), {name: LayerSurvey() for name in layers}, array("L"), 0)
+    found = Survey(Counter(), {name: LayerInventory() for name in layers}, array("L"), 0)
     for sentence in sentences:
         if not sentence.tokens:
             continue
@@ -157,40 +129,11 @@ def make_layers(
         scheme = layer.scheme()
         for other in (dev, test):
             if other is not None and scheme is not None:
-                _check_tags(other.layers[name])
+                other.layers[name].check_tags()
         if dev is not None:
-            _check_overlap(name, layer, dev.layers[name], scheme)
+            check_overlap(name, layer, dev.layers[name], scheme is not None)
         made.append(make_layer(name, head, layer.counts, scheme))
     return made
-
-
-def _check_tags(layer: LayerSurvey) -> None:
-    for tag in layer.counts:
-        if not schemes.is_span_tag(tag):
-            raise CorpusError(
-                layer.places[tag], f"tag {shown(tag)}", "O or B-, I-, E-, S-LABEL, as elsewhere"
-            )
-
-
-def _check_overlap(name: str, train: LayerSurvey, dev: LayerSurvey, scheme: str | None) -> None:
-    def meant(layer: LayerSurvey) -> set[str]:
-        if scheme is None:
-            return set(layer.counts)
-        return {schemes.split_tag(tag)[1] for tag in layer.counts} - {""}
-
-    known, found = meant(train), meant(dev)
-    if found and not found & known:
-        place = next(iter(dev.places.values()))
-        raise CorpusError(
-            place,
-            f"only {_some(found)} in layer {name} of the dev set",
-            f"tags of the training set: {_some(known)}",
-        )
-
-
-def _some(tags: set[str], limit: int = 5) -> str:
-    listed = ", ".join(sorted(tags)[:limit])
-    return listed + (", …" if len(tags) > limit else "")
 
 
 def odd_places(sentences: Iterable[Sentence], layer: TagLayer) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""Runs the command as its users do: in a process of its own."""
+"""Runs the command: in a process of its own, as its users do, or in this one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from tagger.cli import main
+
 ROOT = Path(__file__).parents[2]
+
+Output = pytest.CaptureFixture[str]
 
 
 def python(*arguments: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
@@ -31,3 +37,16 @@ def python(*arguments: str | Path, **options: object) -> subprocess.CompletedPro
 def tagger(*arguments: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
     """Runs `tagger`."""
     return python("-m", "tagger", *arguments, **options)
+
+
+def run(capsys: Output, *arguments: str, told: str = "") -> str:
+    """Runs `tagger` in this process and returns what a command that goes well prints.
+
+    Args:
+        arguments: of the command.
+        told: what it says on stderr.
+    """
+    status = main(arguments)
+    out, err = capsys.readouterr()
+    assert (status, err) == (0, told)
+    return out

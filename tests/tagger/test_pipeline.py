@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import tagger
 from corpora import Sentence, Span, read, schemes
-from corpora.columns import UPOS_TAGS
+from corpora.formats.columns import UPOS_TAGS
 from tagger import pipeline
 from tagger.layers import TagLayer, make_layer
 from tagger.pipeline import Document, Tagger

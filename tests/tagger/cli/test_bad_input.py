@@ -17,7 +17,10 @@ from ..commands import tagger
 
 GOOD = "Ada\tB-PER\nslept\tO\n\n" * 30
 UPOS = "Ada\tPROPN\nslept\tVERB\n\n" * 30
-NO_TRAIN = "expected train.conll or train.conllu or train.jsonl"
+NO_TRAIN = (
+    "expected train.conll, train.conllu, train.conllup, train.jsonl, train.json, train.ann,"
+    " train.spacy, train.csv, train.parquet"
+)
 
 
 def conllu(form: str, tag: str) -> str:
@@ -60,7 +63,7 @@ FILES: dict[str, str | bytes] = {
     "dev-empty/dev.tsv": "",
     "dev-columns/train.tsv": GOOD,
     "dev-columns/dev.tsv": "Ada\tx\tB-PER\n",
-    "bad.jsonl": '{"tokens": ["Ada"]}\n{"words": ["Bob"]}\n',
+    "bad.jsonl": '{"tokens": ["Ada"]}\n{"names": ["Bob"]}\n',
     "bad.toml": "[model]\ncell = \n",
     "newer.tagger": zipped('{"format": "rnn-tagger", "version": 2}'),
     "foreign.tagger": zipped('{"format": "other"}'),
@@ -99,7 +102,10 @@ DATA = [
     ("train whole --dev no.tsv", "no.tsv: found nothing there, expected a file"),
     ("train whole --test no.tsv", "no.tsv: found nothing there, expected a file"),
     ("train whole --config no.toml", "no.toml: found No such file or directory, expected a TOML file"),
-    ("train starter:welsh", "starter:welsh: found no starter corpus of that name, expected english"),
+    (
+        "train starter:welsh",
+        "starter:welsh: found no starter corpus of that name, expected english or korean",
+    ),
     ("tag no.txt -m m.tagger", "no.txt: found nothing there, expected a file"),
     ("tag folder -m m.tagger", "folder: found a directory, expected a file"),
     (f"tag {'x' * 300} -m m.tagger", f"{'x' * 300}: found nothing there, expected a file"),
@@ -124,7 +130,7 @@ DATA = [
     ("tag mixed.conllu -m m.tagger", "mixed.conllu:3: found 3 columns, expected 10"),
     (
         "tag bad.jsonl -m m.tagger -o out.jsonl",
-        """bad.jsonl:2: found '{"words": ["Bob"]}', expected an object with "tokens","""
+        """bad.jsonl:2: found '{"names": ["Bob"]}', expected an object with "tokens","""
         " a list of strings",
     ),
     ("evaluate m.tagger few.tsv", "few.tsv:2: found 1 column, expected 2"),
@@ -138,8 +144,8 @@ DATA = [
         "tag late.txt -m m.tagger -o o.tsv",
         "late.txt:10001: found byte 0xff at byte 60000, expected UTF-8",
     ),
-    ("tag cut.tsv.gz -m m.tagger", "cut.tsv.gz:1: found broken compression, expected a whole gzip file"),
-    ("train cut.tsv.gz", "cut.tsv.gz:1: found broken compression, expected a whole gzip file"),
+    ("tag cut.tsv.gz -m m.tagger", "cut.tsv.gz:1: found broken compression, expected a whole file"),
+    ("train cut.tsv.gz", "cut.tsv.gz:1: found broken compression, expected a whole file"),
     # a tag that is no IOB tag in a layer of entities
     (
         "train tags.tsv --columns form=1,ner=2",
@@ -197,6 +203,10 @@ def test_bad_data(folder: Path, capsys: pytest.CaptureFixture[str], command: str
     assert contents(folder) == before
 
 
+FORMAT_NAMES = (
+    "'conll', 'conllu', 'conllup', 'jsonl', 'prodigy', 'doccano', 'label-studio', 'brat', 'docbin',"
+    " 'csv', 'tsv', 'parquet'"
+)
 USAGE = [
     (
         "train good.tsv --cell transformer",
@@ -234,12 +244,12 @@ USAGE = [
     (
         "tag utf8.txt -m m.tagger --to html",
         "tagger tag: Invalid value for '--to': 'html' is not one"
-        " of 'conll', 'conllu', 'jsonl', 'color' (see tagger tag --help)",
+        f" of {FORMAT_NAMES}, 'color' (see tagger tag --help)",
     ),
     (
         "tag utf8.txt -m m.tagger --from pdf",
         "tagger tag: Invalid value for '--from': 'pdf' is not one"
-        " of 'text', 'conll', 'conllu', 'jsonl' (see tagger tag --help)",
+        f" of {FORMAT_NAMES}, 'text' (see tagger tag --help)",
     ),
     ("tag a b -m m.tagger", "tagger tag: Got unexpected extra argument (b) (see tagger tag --help)"),
     ("evaluate m.tagger", "tagger evaluate: Missing argument 'CORPUS' (see tagger evaluate --help)"),

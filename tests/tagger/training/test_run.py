@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corpora import Corpus, CorpusError, load_corpus
+from corpora import Corpus, CorpusError, ReadOptions, load_corpus
 from tagger.bundle import load as load_bundle
 from tagger.config import Config, make_config
 from tagger.layers import TagLayer
@@ -33,7 +33,7 @@ Paris\tNOUN\tB-LOC\tNumber=Sing
 
 saw\tNOUN\tO\tNumber=Sing
 """
-COLUMNS = "form=1,UPOS=2,ner=3,FEATS=4"
+COLUMNS = ReadOptions(columns="form=1,UPOS=2,ner=3,FEATS=4")
 SMALL = [
     "model.word_size=20",
     "model.hidden_size=24",
@@ -75,7 +75,7 @@ def tiny(tmp_path: Path) -> Corpus:
     """A corpus that is its own dev set."""
     (tmp_path / "train.conll").write_text(TINY, encoding="utf-8")
     (tmp_path / "dev.conll").write_text(TINY, encoding="utf-8")
-    return load_corpus(str(tmp_path), columns=COLUMNS)
+    return load_corpus(str(tmp_path), options=COLUMNS)
 
 
 @pytest.mark.parametrize("head", ["softmax", "crf"])
@@ -215,7 +215,7 @@ def test_log_and_provenance(tiny: Corpus, tmp_path: Path) -> None:
 def test_file_alone_holds_out_its_dev_set(tmp_path: Path) -> None:
     (tmp_path / "all.conll").write_text(TINY.replace("\n\n", "\n\n" + TINY + "\n") * 4, encoding="utf-8")
     display = Silent()
-    corpus = load_corpus(str(tmp_path / "all.conll"), columns=COLUMNS)
+    corpus = load_corpus(str(tmp_path / "all.conll"), options=COLUMNS)
     result = run(
         corpus,
         tmp_path / "m.tagger",

@@ -1,0 +1,31 @@
+"""Tags sentences anew and scores the result: in training and after it, one way.
+
+Knows neither files nor torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from corpora import Sentence
+from tagger.evaluation.scores import LayerScore, score_layer
+from tagger.pipeline import Tagger
+
+
+def evaluate(
+    tagger: Tagger, truth: Sequence[Sentence], known: Collection[str] = ()
+) -> dict[str, LayerScore]:
+    """Tags sentences anew and compares them with their own tags.
+
+    Args:
+        truth: sentences with the tagger's layers.
+        known: forms that were in training.
+
+    Returns:
+        Layer → its scores.
+
+    Raises:
+        CorpusError: a sentence lacks a layer, or has a tag there that cannot be one.
+    """
+    tagged = list(tagger.tag_sentences(truth, confidence=False))
+    return {layer.name: score_layer(layer, truth, tagged, known) for layer in tagger.layers}
