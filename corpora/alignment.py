@@ -106,7 +106,8 @@ def token_spans(
     sentence, offset = 0, 0  # the sentence of the span at hand, and the tokens before it
     taken = 0
     for span in spans:
-        first, last = bisect_right(ends, span.start), bisect_left(starts, span.end)
+        first = bisect_right(ends, span.start)
+        last = bisect_left(starts, span.end) if span.start < span.end else first
         if first < last and (starts[first] < span.start or ends[last - 1] > span.end):
             first, last = _fitted(span, first, last, tokens, text, place, options)
         if first >= last or first < taken:

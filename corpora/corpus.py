@@ -191,7 +191,8 @@ def _of_parts(name: str, parts: Mapping[str, Part], options: ReadOptions) -> Cor
         if len(parts) == 1:
             role = "train"
         if role is None or role in found:
-            message = f"the split {key} is none of train, dev and test, and is left out"
+            why = f"a second {role} set" if role in found else "none of train, dev and test"
+            message = f"the split {key} is {why}, and is left out"
             options.report(Remark("splits left out", name, message))
         else:
             found[role] = part

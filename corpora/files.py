@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import functools
 import gzip
 import io
 import os
@@ -26,7 +27,9 @@ STANDARD_INPUT = "<stdin>"
 STANDARD_OUTPUT = "<stdout>"
 _BLOCK = 1 << 18  # bytes that are decoded at once
 COMPRESSIONS = (".gz", ".bz2", ".xz", ".zst")
-_PACKED, _BUFFER = 1 << 14, 1 << 18  # bytes that are unpacked at once, and kept then
+_PACKED, _BUFFER = 1 << 14, 1 << 18  # bytes that are unpacked at once, and at most come out then
+_PACKED_ZSTD = 1 << 8  # what comes out cannot be limited: of these, 8 MiB at most
+_XZ_MEMORY = 1 << 30  # a header of 13 bytes may ask for 4 GiB
 
 
 def open_binary(path: Path) -> IO[bytes]:
@@ -50,9 +53,11 @@ def _unpacked(path: Path, suffix: str) -> IO[bytes]:
         return path.open("rb")
     if path.is_file() and not path.stat().st_size:
         raise CorpusError(f"{path}:1", "broken compression", "a whole file")
-    make: Callable[[], Any]
     if suffix == ".gz":
         return cast("IO[bytes]", gzip.GzipFile(path, "rb"))
+    make: Callable[[], Any]
+    limit: tuple[int, ...] = (_BUFFER,)
+    block = _PACKED
     if suffix == ".bz2":
         import bz2
 
@@ -60,13 +65,13 @@ def _unpacked(path: Path, suffix: str) -> IO[bytes]:
     elif suffix == ".xz":
         import lzma
 
-        make = lzma.LZMADecompressor
+        make = functools.partial(lzma.LZMADecompressor, memlimit=_XZ_MEMORY)
     else:
         import zstandard
 
-        make = zstandard.ZstdDecompressor().decompressobj
+        make, block, limit = zstandard.ZstdDecompressor().decompressobj, _PACKED_ZSTD, ()
     # a buffer above, or lines would be read a byte at a time
-    return io.BufferedReader(_Unpacked(path.open("rb"), make), _BUFFER)
+    return io.BufferedReader(_Unpacked(path.open("rb"), make, block, limit), _BUFFER)
 
 
 class _Unpacked(io.RawIOBase):
@@ -74,11 +79,21 @@ class _Unpacked(io.RawIOBase):
 
     The readers that come with bz2, lzma and zstandard take what follows a stream, or
     that it is cut off, for its end.
+
+    Args:
+        packed: the file.
+        make: makes what unpacks a stream.
+        block: bytes that are unpacked at once.
+        limit: the most bytes that then come out, where what unpacks knows such a limit.
     """
 
-    def __init__(self, packed: IO[bytes], make: Callable[[], Any]) -> None:
+    def __init__(
+        self, packed: IO[bytes], make: Callable[[], Any], block: int, limit: tuple[int, ...]
+    ) -> None:
         self._packed = packed
         self._make = make
+        self._block = block
+        self._limit = limit
         self._stream = make()
         self._ready = memoryview(b"")
 
@@ -87,15 +102,17 @@ class _Unpacked(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         while not self._ready:
-            block = self._stream.unused_data if self._stream.eof else b""
-            block = block or self._packed.read(_PACKED)
-            if not block:
-                if self._stream.eof:
-                    return 0
-                raise EOFError
+            block = b""
             if self._stream.eof:
+                block = self._stream.unused_data or self._packed.read(self._block)
+                if not block:
+                    return 0
                 self._stream = self._make()
-            self._ready = memoryview(self._stream.decompress(block))
+            elif not self._limit or self._stream.needs_input:
+                block = self._packed.read(self._block)
+                if not block:
+                    raise EOFError
+            self._ready = memoryview(self._stream.decompress(block, *self._limit))
         size = min(len(buffer), len(self._ready))
         buffer[:size] = self._ready[:size]
         self._ready = self._ready[size:]

@@ -75,7 +75,7 @@ class DatasetSplit:
         for name, feature in features.items():
             inner = getattr(feature, "feature", None)
             names = getattr(inner, "names", None)
-            if names:
+            if names is not None:  # none at all where no sentence has a token
                 self._classes[layer_of(name)] = tuple(names)
             if inner is not None and not isinstance(inner, dict):
                 lists[name] = self._may_hold_tags(name, str(getattr(inner, "dtype", "")))
@@ -110,8 +110,6 @@ class DatasetSplit:
         try:
             for number, row in enumerate(self.dataset, 1):  # noqa: B007 - the error tells it
                 yield row
-        except CorpusError:
-            raise
         except Exception as error:  # of the network, of the file's format
             raise CorpusError(f"{self.source}:{number + 1}", _described(error), "a row") from error
 

@@ -63,9 +63,8 @@ def named(
             expected = f"names: --classes {layer}=NAME,NAME,…"
             raise CorpusError(place, f"the number {value} in layer {layer}", expected)
         elif not 0 <= value < len(names):
-            raise CorpusError(
-                place, f"the number {value} in layer {layer}", f"0 to {len(names) - 1}, its classes"
-            )
+            expected = f"0 to {len(names) - 1}, its classes" if names else "no number: it has no class"
+            raise CorpusError(place, f"the number {value} in layer {layer}", expected)
         else:
             tags.append(names[value])
     return tags

@@ -11,6 +11,7 @@ every character that is no white space is part of exactly one token.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -42,6 +43,7 @@ _LANGUAGE = re.compile(r"[A-Za-z0-9_-]{0,35}")
 # "1996." or "XIV." before a lower-case word ends no sentence
 _ORDINAL = re.compile(r"(?:^|[\s(„\"“])(?:[0-9]{1,4}(?:\.[0-9]+)*|[IVXL]+)\.$")
 _ORDINAL_REACH = 12
+_FULL_STOPS = frozenset("。！？｡")
 _LINE = re.compile(r"\S(?:[^\n]*\S)?")
 # white space to Python, but no white space to syntok
 _SEPARATORS = dict.fromkeys(range(0x1C, 0x20), " ")
@@ -105,7 +107,8 @@ class Tokenization:
         """Yields sentences, each a list of half-open token ranges into `text`.
 
         Raises:
-            CorpusError: a function of the user's own is missing or loses characters.
+            CorpusError: a function of the user's own is missing, raises, or returns what
+                does not stand in the text. What it passes over becomes tokens too.
         """
         if self.tokens == STANDARD and self.sentences == STANDARD:
             yield from segment(text, self.language)
@@ -182,7 +185,7 @@ def segment(text: str, language: str = "") -> Iterator[list[Range]]:
         for token in sentence:
             start = token.offset
             end = start + len(token.value)
-            for pair in (*_uncovered(text, position, start), (start, end)):
+            for pair in (*_uncovered(text, position, start), *_cut(start, end, text, ends)):
                 while i < len(ends) and ends[i] <= pair[0]:
                     if pending and pending[-1][1] <= ends[i]:
                         yield pending
@@ -196,17 +199,31 @@ def segment(text: str, language: str = "") -> Iterator[list[Range]]:
         yield pending
 
 
+def _cut(start: int, end: int, text: str, ends: list[int]) -> Iterator[Range]:
+    """Cuts a token where a sentence ends within it: Chinese has no spaces to end it."""
+    for i in ends[bisect_right(ends, start) : bisect_left(ends, end)]:
+        if not _FULL_STOPS.isdisjoint(text[i - 2 : i]):
+            yield start, i
+            start = i
+    yield start, end
+
+
 def _sentence_ends(text: str, language: str) -> list[int]:
     """Returns where sentencex lets sentences end, within the text."""
     from sentencex import get_sentence_boundaries
 
     ends = []
-    for sentence in get_sentence_boundaries(language or "en", text)[:-1]:
+    for sentence in get_sentence_boundaries(language or "en", _encodable(text))[:-1]:
         end = sentence["end_index"]
         before = text[max(0, end - _ORDINAL_REACH) : end].rstrip()
         if not (text[end:].lstrip()[:1].islower() and _ORDINAL.search(before)):
             ends.append(end)
     return ends
+
+
+def _encodable(text: str) -> str:
+    """Puts "?" in place of halves of surrogate pairs, which have no UTF-8."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _uncovered(text: str, start: int, end: int) -> Iterator[Range]:
@@ -250,7 +267,7 @@ def _icu_words(text: str, language: str) -> Iterator[Range]:
 
     # ICU counts UTF-16 units: a character beyond U+FFFF takes two of them
     place = [i for i, c in enumerate(text) for _ in range(1 + (c > "\uffff"))] + [len(text)]
-    for start, end in WordBreaker(text, language or "en").segments():
+    for start, end in WordBreaker(_encodable(text), language or "en").segments():
         yield from _uncovered(text, place[start], place[end])
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import tomllib
 
+from corpora.formats import FORMATS
+from tagger.cli import _BASE_MODULES, _EXTRAS, _TRAIN_MODULES
 from tagger.version import __version__
 
 ROOT = Path(__file__).parent.parent
@@ -61,7 +63,7 @@ def test_wheel_tells_what_it_needs(wheel: Path) -> None:
     metadata = archive.read(f"{info}/METADATA").decode()
     required = [line for line in metadata.splitlines() if line.startswith("Requires-Dist")]
     base = sorted(line.split()[1].partition(">")[0] for line in required if "extra" not in line)
-    assert base == ["click", "numpy", "onnxruntime", "safetensors", "syntok"]
+    assert base == ["click", "numpy", "onnxruntime", "safetensors", "sentencex", "syntok"]
     assert "tagger = tagger.cli:main" in archive.read(f"{info}/entry_points.txt").decode()
 
 
@@ -75,10 +77,26 @@ def test_tool_settings_stand_apart_from_metadata() -> None:
 def test_constraints_name_every_requirement() -> None:
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg", encoding="utf-8")
-    extras = setup["options.extras_require"]
-    lines = [*setup["options"]["install_requires"].split("\n"), *extras["train"].split("\n")]
+    extras = setup["options.extras_require"].values()
+    lines = [
+        line for part in (setup["options"]["install_requires"], *extras) for line in part.split("\n")
+    ]
     wanted = {line.partition(">")[0].strip() for line in lines if line and "python_version" not in line}
     pinned = {
         line.partition("==")[0] for line in (ROOT / "constraints.txt").read_text("utf-8").split("\n")
     }
     assert wanted <= pinned
+
+
+def test_extras_that_messages_name_are_there() -> None:
+    """What `tagger` says to install, when a module or what a format needs is missing."""
+    setup = ConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    extras = setup["options.extras_require"]
+    for module, extra in _EXTRAS.items():
+        assert f"\n{module}>=" in extras[extra]
+    assert {row.extra for row in FORMATS.values()} - {""} <= set(extras)
+    base = {line.partition(">")[0] for line in setup["options"]["install_requires"].split("\n")}
+    assert set(_BASE_MODULES) <= base
+    trained = {line.partition(">")[0] for line in extras["train"].split("\n")}
+    assert set(_TRAIN_MODULES) - {"sklearn"} <= trained  # which comes with seqeval

@@ -16,7 +16,7 @@ from corpora import schemes
 from corpora.alignment import CharacterSpan, token_spans, tokens_for, without_overlaps
 from corpora.errors import CorpusError, shown
 from corpora.formats.columns import NER
-from corpora.formats.jsonl import is_text
+from corpora.formats.jsonl import check_names, is_text
 from corpora.options import ReadOptions, Remark, WriteOptions
 from corpora.sentence import Sentence, joined_offsets
 from corpora.tokenization import Range, as_range
@@ -73,9 +73,11 @@ def to_sentences(document: Document, line: int, options: ReadOptions) -> Iterato
         line: number of its line there.
 
     Raises:
-        CorpusError: a span leaves the text, or cuts a token where that is forbidden.
+        CorpusError: a span leaves the text, or cuts a token where that is forbidden, or
+            a layer's name is no text.
     """
     text, place = document.text, f"{document.place}:{line}"
+    check_names(document.spans, place)
     ranges = document.sentences
     if ranges is None:
         ranges = list(options.tokenization.segment(text))

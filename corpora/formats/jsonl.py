@@ -110,6 +110,17 @@ def dumped(value: object, place: str) -> str:
         raise CorpusError(place, "values that lie too deep in one another", "fewer levels") from error
 
 
+def check_names(layers: Iterable[str], place: str) -> None:
+    """Checks the names of layers, which escapes may have made of anything.
+
+    Raises:
+        CorpusError: one is no Unicode text.
+    """
+    for layer in layers:
+        if not is_text(layer):
+            raise CorpusError(place, f"half of a surrogate pair in the layer {shown(layer)}", "UTF-8")
+
+
 def is_text(value: object) -> bool:
     """Tells whether a value is a string, and no half of a surrogate pair in it."""
     if not isinstance(value, str):
@@ -148,6 +159,7 @@ def _tags(item: dict[str, Any], options: ReadOptions, place: str) -> dict[str, l
         layers[layer] = named(item[field], layer, options.classes, place)
         if not _is_strings(layers[layer]):
             raise CorpusError(place, f"{field} {shown(layers[layer])}", "a list of tags")
+    check_names(layers, place)
     return layers
 
 

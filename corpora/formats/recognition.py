@@ -67,9 +67,10 @@ def recognise(path: Path) -> Recognised | None:
     by_name = detect_format(path)
     is_sure = by_name is not None and format_suffix(path) not in _UNSURE
     # what is no file (a pipe) can be read but once
-    if is_sure or (os.path.exists(path) and not os.path.isfile(path)):  # noqa: PTH110, PTH113
+    if is_sure or (os.path.exists(path) and not os.path.isfile(path)):  # noqa: PTH110, PTH113 - nor do these raise
         return None if by_name is None else Recognised(by_name)
-    if format_suffix(path) in (".txt", ".text") and path.with_suffix(".ann").exists():
+    beside = path.with_suffix(".ann")
+    if format_suffix(path) in (".txt", ".text") and os.path.exists(beside):  # noqa: PTH110
         return Recognised("brat", f"{path.stem}.ann stands beside it")
     with open_binary(path) as binary:
         try:

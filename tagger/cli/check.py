@@ -52,6 +52,6 @@ def command(
         click.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=1))
     else:
         for line in lines(found, style(sys.stdout)):
-            click.echo(line)
+            click.echo(line, color=True)  # `style` has decided
     if not found.ok:
         sys.exit(1)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tracemalloc
 import warnings
 from pathlib import Path
 from random import Random
@@ -11,6 +12,7 @@ import pytest
 from benchmarks import fuzz
 from benchmarks.fuzz import TARGETS, Target, TooSlow, Wrong
 from benchmarks.mutations import Maker, packed
+from corpora import read
 from corpora.errors import CorpusError
 from corpora.files import COMPRESSIONS, open_binary
 from corpora.formats import FORMATS
@@ -47,6 +49,104 @@ def test_packed_inputs_are_unpacked(suffix: str, tmp_path: Path) -> None:
     path.write_bytes(packed(b"a\n", suffix))
     with open_binary(path) as binary:
         assert binary.read() == b"a\n"
+
+
+LISTS = """expected a list: ["one", "two"]"""
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        (
+            "a.ann",
+            "T1\tX " + "9" * 5000 + " 1\ta\n",
+            f":1: found 'T1\\tX {'9' * 54}…', expected T1, a tab, LABEL START END, a tab, the text",
+        ),
+        ("a.csv", 'tokens\n"[{[]: 1}]"\n', f":2: found '[{{[]: 1}}]', {LISTS}"),
+        ("a.csv", "tokens\n\"['\\x0' 'a']\"\n", f""":2: found "['\\\\x0' 'a']", {LISTS}"""),
+        (
+            "a.csv",
+            f'tokens\n"[0x{"f" * 5000}]"\n',
+            ":2: found tokens 'a list too long to print', expected a list of strings",
+        ),
+        (
+            "a.csv",
+            f'tokens,ner\n"[""a""]",[0x{"f" * 5000}]\n',
+            ":2: found a number of many digits in layer ner, expected that of a class",
+        ),
+        (
+            "a.jsonl",
+            '{"tokens": ["a"], "tags": {"\\ud800": ["O"]}}\n',
+            r":1: found half of a surrogate pair in the layer '\ud800', expected UTF-8",
+        ),
+        (
+            "a.jsonl",
+            '{"text": "a", "label": [], "layer": "\\ud800"}\n',
+            r":1: found half of a surrogate pair in the layer '\ud800', expected UTF-8",
+        ),
+        (
+            "a.csv",
+            f'"a\nb",{"c" * 5000}\n1,2\n',
+            rf":1: found the columns a\nb, {'c' * 381}…, expected one of "
+            "tokens, words, forms, token, word, form",
+        ),
+    ],
+)
+def test_errors_of_inputs_that_went_wrong(name: str, content: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    path.with_suffix(".txt").write_text("a", encoding="utf-8")
+    with pytest.raises(CorpusError) as caught:
+        list(read(path))
+    assert str(caught.value) == f"{path}{message}"
+
+
+@pytest.mark.parametrize(
+    ("format", "content"),
+    [
+        ("jsonl", '{"tokens": ["a"], "x": X}'),
+        ("doccano", '{"text": "a", "x": X}'),
+        ("prodigy", '{"text": "a", "x": X}'),
+        ("label-studio", '[{"data": {"text": "a", "x": X}}]'),
+    ],
+)
+def test_lists_in_lists_in_lists(format: str, content: str, tmp_path: Path) -> None:
+    ends = set()
+    for depth in range(900, 1100):  # some can be read, but not written from a deeper call
+        path = tmp_path / "a"
+        path.write_text(content.replace("X", "[" * depth + "]" * depth), encoding="utf-8")
+        ends.add(fuzz.check(path, format, Random(1)))
+    assert True in ends  # other versions of Python go deeper
+
+
+def test_escapes_that_python_warns_of(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("tokens\n['\\d']\n", encoding="utf-8")
+    (sentence,) = read(path)
+    assert sentence.tokens == ["\\d"]
+
+
+@pytest.mark.parametrize("suffix", COMPRESSIONS)
+def test_what_is_packed_tightly_is_unpacked_bit_by_bit(suffix: str, tmp_path: Path) -> None:
+    pytest.importorskip(NEEDS.get(suffix, "corpora"))
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(packed(b"\n" * (1 << 25), suffix))
+    assert path.stat().st_size < 1 << 16
+    tracemalloc.start()
+    try:
+        with open_binary(path) as binary:
+            assert sum(map(len, iter(lambda: binary.read(1 << 16), b""))) == 1 << 25
+        assert tracemalloc.get_traced_memory()[1] < 1 << 24
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_header_that_asks_for_much_memory(tmp_path: Path) -> None:
+    path = tmp_path / "a.conll.xz"
+    path.write_bytes(b"\x5d" + b"\xff" * 12 + bytes(40))  # 4 GiB, in the older format .lzma
+    with pytest.raises(CorpusError) as caught:
+        list(read(path))
+    assert str(caught.value) == f"{path}:1: found broken compression, expected a whole file"
 
 
 # --- what the examination finds: readers that do what they may not

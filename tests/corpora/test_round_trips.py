@@ -211,7 +211,7 @@ def wild(way: Way) -> st.SearchStrategy[list[Sentence]]:
 
 
 @each_way
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_what_is_written_is_read_or_refused(
     way: Way, data: st.DataObject, paths: Iterator[Path]
@@ -258,7 +258,7 @@ def tame(way: Way) -> st.SearchStrategy[list[Sentence]]:
 
 
 @each_way
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_plain_words_are_never_refused(way: Way, data: st.DataObject, paths: Iterator[Path]) -> None:
     many = data.draw(tame(way))
@@ -280,7 +280,7 @@ def test_packed_files_hold_the_same(
         check(way, many, way.read(path, []), [])
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(many=wild(Way("jsonl")))
 def test_text_keeps_every_line(many: list[Sentence], paths: Iterator[Path]) -> None:
     for sentence in many:

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tagger
+from corpora import Tokenization
 from tagger.bundle import Bundle, BundleError, load, model_card, save
 
 from .networks import make_bundle
@@ -97,6 +98,31 @@ def test_round_trip(bundle: Bundle, content: bytes, path: Path) -> None:
         np.testing.assert_array_equal(found.weights[name], array)
     same = {"source": "", "weights": {}}
     assert dataclasses.replace(found, **same) == dataclasses.replace(bundle, **same)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        Tokenization(),
+        Tokenization("whitespace", "lines"),
+        Tokenization("characters+spaces", language="ko"),
+        Tokenization("regex:\\w+|ü"),
+        Tokenization("python:module.of:function"),
+    ],
+    ids=str,
+)
+def test_tokenization_is_kept(bundle: Bundle, path: Path, how: Tokenization) -> None:
+    kept = dataclasses.replace(bundle, tokenization=how)
+    save(kept, path)
+    assert load(path).tokenization == how
+    assert f"* raw text: {how}" in model_card(kept).splitlines()
+
+
+def test_models_without_a_tokenization_split_in_the_standard_way(content: bytes, path: Path) -> None:
+    """As those of version 0.1.0 did."""
+    path.write_bytes(sealed(content, {}, tokenization=...))
+    assert load(path).tokenization == Tokenization()
+    assert tagger.load(path).tag("I can't.").tokens == ["I", "ca", "n't", "."]
 
 
 def test_equal_bundles_are_equal_files(content: bytes, path: Path) -> None:
@@ -291,6 +317,17 @@ LAYER = {"name": "x", "head": "crf", "symbols": ["O"], "scheme": "IOB2", "empty"
         ({}, {"scores": ...}),
         ({}, {"scores": [1]}),
         ({}, {"provenance": ...}),
+        ({}, {"tokenization": None}),
+        ({}, {"tokenization": "whitespace"}),
+        ({}, {"tokenization": {"tokens": "words"}}),
+        ({}, {"tokenization": {"tokens": 3}}),
+        ({}, {"tokenization": {"tokens": ["standard"]}}),
+        ({}, {"tokenization": {"tokens": "regex:("}}),
+        ({}, {"tokenization": {"tokens": "python:os"}}),
+        ({}, {"tokenization": {"sentences": "pages"}}),
+        ({}, {"tokenization": {"sentences": ["lines"]}}),
+        ({}, {"tokenization": {"language": 3}}),
+        ({}, {"tokenization": {"more": "x"}}),
         ({}, {"files": ...}),
         ({}, {"files": []}),
         ({}, {"files": {}}),

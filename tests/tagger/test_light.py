@@ -9,7 +9,7 @@ from .commands import python
 HEAVY = {"torch", "datasets", "seqeval", "sklearn", "pandas", "pyarrow", "onnx", "rich"}
 NUMERIC = {"numpy", "onnxruntime", "safetensors"}
 
-RUN = "import sys; from tagger.cli import main; main({!r})"
+RUN = "import sys; from tagger.cli import main; assert main({!r}) == 0"
 LOADED = "\nimport sys; sys.stderr.write(' '.join({{m.partition('.')[0] for m in sys.modules}}))"
 
 CASES = {
@@ -26,6 +26,27 @@ CASES = {
     "tagger tag --to jsonl": (RUN.format(["tag", "{text}", "-m", "{model}", "--to", "jsonl"]), HEAVY),
     "tagger tag --to color": (RUN.format(["tag", "{text}", "-m", "{model}", "--to", "color"]), HEAVY),
     "tagger info": (RUN.format(["info", "{model}"]), HEAVY | {"onnxruntime", "syntok"}),
+    "tagger check": (
+        RUN.format(["check", "starter:english"]),
+        HEAVY | NUMERIC | {"spacy", "syntok"},
+    ),
+    "tagger check --json": (
+        RUN.format(["check", "starter:english", "--json"]),
+        HEAVY | NUMERIC | {"spacy", "syntok"},
+    ),
+    "tagger convert": (
+        RUN.format(["convert", "starter:english", "{text}.jsonl", "--to", "jsonl"]),
+        HEAVY | NUMERIC | {"spacy", "syntok"},
+    ),
+    "tagger convert of text": (
+        RUN.format(["convert", "{text}", "{text}.json"]),
+        HEAVY | NUMERIC | {"spacy"},
+    ),
+    "tagger formats": (RUN.format(["formats"]), HEAVY | NUMERIC | {"spacy", "syntok"}),
+    "tagger formats --markdown": (
+        RUN.format(["formats", "--markdown"]),
+        HEAVY | NUMERIC | {"spacy", "syntok"},
+    ),
     "tagger --help": (RUN.format(["--help"]), HEAVY | NUMERIC | {"syntok"}),
     "tagger train --help": (RUN.format(["train", "--help"]), HEAVY | NUMERIC | {"syntok"}),
     "tagger --version": (RUN.format(["--version"]), HEAVY | NUMERIC | {"syntok"}),

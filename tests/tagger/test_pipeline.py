@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tagger
-from corpora import Sentence, Span, read, schemes
+from corpora import Sentence, Span, Tokenization, read, schemes
 from corpora.formats.columns import UPOS_TAGS
 from tagger import pipeline
 from tagger.layers import TagLayer, make_layer
@@ -148,6 +148,57 @@ def test_offsets_give_the_tokens(trained: Tagger, text: str) -> None:
     for span in document.spans["ner"]:
         (start, _), (_, end) = document.offsets[span.start], document.offsets[span.end - 1]
         assert (span.start_char, span.end_char, span.text) == (start, end, text[start:end])
+
+
+WAYS = [
+    Tokenization(sentences="lines"),
+    Tokenization("whitespace"),
+    Tokenization("whitespace", "lines"),
+    Tokenization("characters"),
+    Tokenization("characters+spaces"),
+    Tokenization("characters+spaces", "lines"),
+    Tokenization("regex:[a-z]+|,"),
+    Tokenization("regex:(?=a)|\\s", "lines"),
+    Tokenization(f"python:{__name__}:halves"),
+    Tokenization(f"python:{__name__}:pieces", "lines"),
+]
+
+
+def halves(text: str) -> list[str]:
+    """A way to split of one's own, that returns strings."""
+    return [text[: len(text) // 2], text[len(text) // 2 :]]
+
+
+def pieces(text: str) -> list[tuple[int, int]]:
+    """One that returns ranges, with gaps between them."""
+    return [(i, i + 1) for i in range(0, len(text), 3)]
+
+
+@pytest.mark.parametrize("how", WAYS, ids=str)
+@settings(max_examples=25)
+@given(before=texts, text=texts)
+def test_offsets_point_into_the_text_however_it_is_split(
+    known: Tagger, how: Tokenization, before: str, text: str
+) -> None:
+    split = Tagger(known.layers, known._engine, known.bundle)
+    assert split.tokenization == Tokenization()
+    split.tokenization = how
+    for document in split.pipe([before, text, before + "\n\n" + text], confidence=False):
+        text = document.text
+        assert [text[a:b] for a, b in document.offsets] == document.tokens
+        flat = [edge for pair in document.offsets for edge in pair]
+        assert flat == sorted(flat)
+        assert "".join("".join(document.tokens).split()) == "".join(text.split())
+        assert [s.offsets for s in document] == [
+            list(itertools.starmap(lambda a, b, s=s: (a + s.start, b + s.start), s.surface()[1]))
+            for s in document
+        ]
+        for span in document.spans["ner"]:
+            assert span.text == text[span.start_char : span.end_char]
+
+
+def test_a_tagger_without_a_model_splits_in_the_standard_way() -> None:
+    assert made_up(UPOS).tag("I can't.").tokens == ["I", "ca", "n't", "."]
 
 
 def same(a: Document, b: Document) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corpora import Corpus, CorpusError, ReadOptions, load_corpus
+from corpora import Corpus, CorpusError, ReadOptions, Tokenization, load_corpus
 from tagger.bundle import load as load_bundle
 from tagger.config import Config, make_config
 from tagger.layers import TagLayer
@@ -247,6 +247,24 @@ def test_dev_scores_come_from_the_tagger_that_users_get(tiny: Corpus, tmp_path: 
     reference = Tagger.from_bundle(load_bundle(result.path), engine="numpy")
     assert [s.tags["ner"] for s in reference.tag_tokens(tokens)] == expected
     assert all(np.isfinite(array).all() for array in result.bundle.weights.values())
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({}, Tokenization()),
+        ({"tokens": "whitespace"}, Tokenization("whitespace", "lines")),
+        ({"tokens": "characters", "sentences": "lines"}, Tokenization("characters", "lines")),
+        ({"sentences": "lines", "language": "de"}, Tokenization(sentences="lines", language="de")),
+    ],
+)
+def test_tokenization_is_kept(
+    tiny: Corpus, tmp_path: Path, said: dict[str, str], kept: Tokenization
+) -> None:
+    config = make_config("fast", None, [*SMALL, "training.epochs=1"])
+    options = {"layers": ["ner"], "tokenization": said}
+    result = run(tiny, tmp_path / "m.tagger", config, Silent(), **options)
+    assert load_bundle(result.path).tokenization == result.bundle.tokenization == kept
 
 
 @pytest.mark.parametrize(

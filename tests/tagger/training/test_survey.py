@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from corpora import CorpusError, Sentence, load_corpus
+from corpora.inventory import LayerInventory
 from tagger.config import ModelConfig
 from tagger.training.survey import choose_layers, make_layers, odd_places, survey
 
@@ -60,6 +61,32 @@ def test_counts_and_vocabularies() -> None:
     assert words.symbols == ("cat",)
     assert set(characters.symbols) == {"\x02", "\x03", "a", "t"}
     assert shapes.symbols == ()
+
+
+def test_layers_are_inventories_of_their_tags() -> None:
+    sentences = [
+        Sentence(["a", "b"], {"ner": ["B-X", "I-X"], "pos": ["N", "N"]}, source="f", line=1),
+        Sentence(["c"], {"ner": ["O"], "pos": ["V"]}, source="f", line=4),
+    ]
+    found = survey(sentences, ["pos", "ner"])
+    assert {name: type(layer) for name, layer in found.layers.items()} == {
+        "pos": LayerInventory,
+        "ner": LayerInventory,
+    }
+    assert found.layers["pos"].counts == {"N": 2, "V": 1}
+    assert found.layers["ner"].places == {"B-X": "f:1", "I-X": "f:2", "O": "f:4"}
+    assert [layer.scheme() for layer in found.layers.values()] == [None, "IOB2"]
+
+
+def test_sentence_without_the_layer() -> None:
+    sentences = [
+        Sentence(["a"], {"ner": ["O"]}),
+        Sentence([], {}),
+        Sentence(["b"], {"pos": ["N"]}, source="f", line=7),
+    ]
+    with pytest.raises(CorpusError) as caught:
+        survey(sentences, ["ner"])
+    assert str(caught.value) == "f:7: found pos, expected the layer ner"
 
 
 def test_tag_that_is_no_span_tag() -> None:
