@@ -177,6 +177,7 @@ class _Collector:
         self.lacking: dict[str, CorpusError] = {}  # layer → the first sentence without it
         self.whole = True  # it could be read to its end
         self.all = 0  # sentences, with those that have no tokens
+        self.held_out = 0  # tokens of each tenth of them
         self.inventories: dict[str, LayerInventory] = {}
         self.labels: dict[str, Counter[str]] = {}
         self.forms: DistinctSample[int] = DistinctSample(_FORMS_KEPT)
@@ -192,6 +193,7 @@ class _Collector:
         """Takes one sentence into account."""
         report = self.report
         self.all += 1
+        self.held_out += 0 if self.all % _HELD_OUT else len(sentence.tokens)
         if not sentence.tokens:
             self._note("empty sentences", sentence, 0, "no tokens")
             return
@@ -404,8 +406,8 @@ def _too_little(collectors: Sequence[_Collector]) -> Iterator[Finding]:
         yield _error("no layers", error)
         return
     dev = next((c for c in collectors if c.report.name == "dev"), None)
-    enough = train.all >= _HELD_OUT if dev is None else dev.all > 0 or not dev.whole
-    if not enough:
+    tokens = train.held_out if dev is None else dev.report.tokens
+    if not tokens and (dev is None or dev.whole):
         source = (dev or train).report.source
         yield _error("empty", CorpusError(source, "no sentences for a dev set", "at least one"))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import itertools
 import os
 import shutil
 import tempfile
@@ -298,7 +297,13 @@ class _Chained:
         self.layout = parts[0].layout
 
     def __iter__(self) -> Iterator[Sentence]:
-        return itertools.chain.from_iterable(self._parts)
+        known = False  # that there are documents; no document runs from one split into the next
+        for part in self._parts:
+            for i, sentence in enumerate(part):
+                if known and not i and not sentence.new_document:
+                    sentence = dataclasses.replace(sentence, new_document=True)
+                known = known or sentence.new_document
+                yield sentence
 
     def sniff(self) -> Layout | None:
         """Returns the layout of the first one."""

@@ -28,7 +28,7 @@ STANDARD_OUTPUT = "<stdout>"
 _BLOCK = 1 << 18  # bytes that are decoded at once
 COMPRESSIONS = (".gz", ".bz2", ".xz", ".zst")
 _PACKED, _BUFFER = 1 << 14, 1 << 18  # bytes that are unpacked at once, and at most come out then
-_PACKED_ZSTD = 1 << 8  # what comes out cannot be limited: of these, 8 MiB at most
+_PACKED_ZSTD = 1 << 8  # what comes out of these cannot be limited: 8 MiB at most
 _XZ_MEMORY = 1 << 30  # a header of 13 bytes may ask for 4 GiB
 
 

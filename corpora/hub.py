@@ -83,9 +83,6 @@ class DatasetSplit:
         self._tokens, self._layers = fields(features, lists, source)
         for name in lists:
             if name not in (self._tokens, *self._layers.values(), *BESIDE):
-                if lists[name]:
-                    found = f"two columns for the layer {layer_of(name)}"
-                    raise CorpusError(source, found, "different names")
                 message = f"the column {name} is left out: it holds neither tags nor numbers with names"
                 options.report(Remark("columns left out", source, message))
 

@@ -28,14 +28,20 @@ def fields(names: Iterable[str], lists: Mapping[str, bool], source: str) -> tupl
         lists: column → whether it may hold tags, of those that hold lists.
 
     Raises:
-        CorpusError: no column is one of tokens.
+        CorpusError: no column is one of tokens, or two are of one layer.
     """
     names = list(names)
     tokens = next((n for n in names if n.lower() in TOKEN_FIELDS and n in lists), None)
     if tokens is None:
         expected = f"a column of lists named {', '.join(TOKEN_FIELDS[:3])}"
         raise CorpusError(source, f"the columns {', '.join(names)}", expected)
-    layers = {layer_of(n): n for n in names if lists.get(n) and n != tokens and n not in BESIDE}
+    layers: dict[str, str] = {}
+    for name in names:
+        if lists.get(name) and name != tokens and name not in BESIDE:
+            layer = layer_of(name)
+            if layer in layers:
+                raise CorpusError(source, f"two columns for the layer {layer}", "different names")
+            layers[layer] = name
     return tokens, layers
 
 

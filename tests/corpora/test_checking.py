@@ -80,6 +80,36 @@ FINDINGS: dict[str, tuple[str, dict[str, str], list[Found]]] = {
         {"train": GOOD, "dev": "\n"},
         [(ERROR, "dev.tsv: found no sentences for a dev set, expected at least one", 1, ("dev.tsv",))],
     ),
+    "no tokens in the tenth sentence": (
+        "empty",
+        {"train_jsonl": two_layers(9) + item({})},
+        [
+            (
+                ERROR,
+                "train.jsonl: found no sentences for a dev set, expected at least one",
+                1,
+                ("train.jsonl",),
+            )
+        ],
+    ),
+    "sentences without tokens count as the tenth": (
+        "empty",
+        {"train_jsonl": item({}) * 5 + two_layers(5)},
+        [],
+    ),
+    "no tokens in dev": (
+        "empty",
+        {"train_jsonl": two_layers(20), "dev_jsonl": item({})},
+        [
+            (
+                ERROR,
+                "dev.jsonl: found no sentences for a dev set, expected at least one",
+                1,
+                ("dev.jsonl",),
+            )
+        ],
+    ),
+    "a dev set that cannot be read": ("empty", {"train": GOOD, "dev": "Ada\n"}, []),
     "no sentences in test": ("empty", {"train": GOOD, "dev": GOOD, "test": ""}, []),
     "no layers": (
         "no layers",
@@ -222,6 +252,22 @@ FINDINGS: dict[str, tuple[str, dict[str, str], list[Found]]] = {
                 (
                     "train.tsv:62: I-Y after B-X",
                     "train.tsv:64: I-X after O",
+                    "train.tsv:66: I-X at the start of a sentence",
+                ),
+            )
+        ],
+    ),
+    "invalid transitions in the order of the file": (
+        "invalid transitions",
+        {"train": GOOD + "a\tI-X\n\nb\tB-X\nc\tI-Y\n\nd\tI-X\n"},
+        [
+            (
+                WARNING,
+                "train: 3 tags in layer ner that IOB2 does not allow there",
+                3,
+                (
+                    "train.tsv:61: I-X at the start of a sentence",
+                    "train.tsv:64: I-Y after B-X",
                     "train.tsv:66: I-X at the start of a sentence",
                 ),
             )

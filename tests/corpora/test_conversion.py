@@ -293,6 +293,18 @@ def test_split_anew_by_document() -> None:
     assert len(set.union(*documents)) == 20
 
 
+def test_no_document_runs_from_one_split_into_the_next() -> None:
+    """Where a mark stands between documents, none stands before the first one of a file."""
+    for number, name in enumerate(("train", "dev", "test")):
+        documents = [f"doc{10 * number + d}\tB-X\n\n" for d in range(10)]
+        Path("three", f"{name}.tsv").write_text("-DOCSTART-\tO\n\n".join(documents))
+    results, said = converted("three", "out", format="conll", shares=(0.8, 0.1, 0.1))
+    assert [r.sentences for r in results] == [24, 3, 3]
+    assert said == []
+    for result in results:
+        assert [s.new_document for s in read(str(result.path))][1:] == [True] * (result.sentences - 1)
+
+
 def test_the_seed_decides() -> None:
     Path("many.tsv").write_text(many(200))
     for output, seed in (("one", 1), ("again", 1), ("other", 2)):

@@ -212,7 +212,8 @@ def test_what_is_no_corpus(
 
 
 @pytest.mark.parametrize(
-    "name", ["nowhere", "nowhere/train.conll", "a\0b", "x" * 300, "x" * 300 + "/y.conll", "x" * 300 + ".txt"]
+    "name",
+    ["nowhere", "nowhere/train.conll", "a\0b", "x" * 300, "x" * 300 + "/y.conll", "x" * 300 + ".txt"],
 )
 @pytest.mark.parametrize("format", [None, "conll", "brat", "docbin"])
 def test_a_name_of_nothing(name: str, format: str | None, tmp_path: Path) -> None:

@@ -72,8 +72,9 @@ def test_values_that_are_not_listed(
 
 @pytest.mark.parametrize("options", [READ_DEFAULTS, WRITE_DEFAULTS, Remark("k", "p", "m")])
 def test_options_and_remarks_are_values(options: object) -> None:
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        options.report = print  # type: ignore[attr-defined]
+    for name in options.__slots__:  # type: ignore[attr-defined]
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(options, name, None)
 
 
 def test_remarks_are_warnings_unless_told_otherwise(caplog: pytest.LogCaptureFixture) -> None:

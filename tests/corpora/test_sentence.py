@@ -42,6 +42,8 @@ ROWS = ("1-2\tdu", "1\tde", "2\tle", "# mid", "2.1\tx", "3\tpain")
         (Sentence(["a", "b"], source="s", line=4), ["s:4", "s:5"]),
         (Sentence(["de", "le", "pain"], source="s", line=4, record=ROWS), ["s:5", "s:6", "s:9"]),
         (Sentence(["a", "b"], source="s", line=4, record=('{"tokens":…}',)), ["s:4", "s:4"]),
+        # the names of the columns stand behind the rows, and count for none
+        (Sentence(["a"], source="s", line=4, record=("0.1\tx", "1\ta", "ID\tFORM")), ["s:5"]),
     ],
 )
 def test_place(sentence: Sentence, places: list[str]) -> None:

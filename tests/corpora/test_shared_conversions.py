@@ -1,5 +1,6 @@
 """The real corpora of the folder that TAGGER_CORPORA names: checked, converted, and back."""
 
+import itertools
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -195,8 +196,7 @@ def without_newdoc(sentence: Sentence) -> list[str]:
         (
             "uner-croatian-set",
             "doccano",
-            "5: found the layers id, ner, column4, column5, expected one, which doccano has room for"
-            " (--layers)",
+            "5: found tag '1' in layer id, expected spans; choose layers of them (--layers)",
         ),
     ],
 )
@@ -226,11 +226,11 @@ def test_whole_corpora(
     tmp_path: Path, corpus: str, wishes: tuple[str, str | None, tuple[str, ...]]
 ) -> None:
     """Through a folder of one format, and from there into columns in another scheme."""
-    format, scheme, layers = wishes
-    needs(format)
+    target, scheme, layers = wishes
+    needs(target)
     there, back = tmp_path / "there", tmp_path / "back"
     for source, output, wished in (
-        (FOLDER / corpus, there, Wishes(format, layers=layers)),
+        (FOLDER / corpus, there, Wishes(target, layers=layers)),
         (there, back, Wishes("conll", scheme=scheme)),
     ):
         results = convert(
@@ -258,11 +258,14 @@ def test_documents_stay_whole_in_a_new_split(tmp_path: Path) -> None:
     wishes = Wishes("conll", shares=(0.8, 0.1, 0.1))
     results = convert(corpus, tmp_path / "new", wishes, ReadOptions(), WriteOptions(report=_refuse))
     sentences = sum(r.sentences for r in results)
-    assert (sentences, sum(r.tokens for r in results)) == tuple(map(sum, zip(*table()["wikigold"])))
-    assert [r.sentences / sentences for r in results] == pytest.approx([0.8, 0.1, 0.1], abs=0.01)
+    assert (sentences, sum(r.tokens for r in results)) == tuple(
+        map(sum, zip(*table()["wikigold"], strict=True))
+    )
+    assert [r.sentences / sentences for r in results] == pytest.approx([0.8, 0.1, 0.1], abs=0.02)
     documents = [documents_of(part) for _, part in corpus.splits()]
     again = [documents_of(part) for _, part in load_corpus(str(tmp_path / "new")).splits()]
-    assert sorted(sum(again, [])) == sorted(sum(documents, []))
+    chain = itertools.chain.from_iterable
+    assert sorted(chain(again)) == sorted(chain(documents))
     assert all(again)
 
 
@@ -273,3 +276,136 @@ def documents_of(part: Part) -> list[list[list[str]]]:
             documents.append([])
         documents[-1].append(sentence.tokens)
     return documents
+
+
+@cache
+def checked(corpus: str) -> Check:
+    return check(load_corpus(str(FOLDER / corpus)))
+
+
+@pytest.mark.parametrize("corpus", LAYOUTS)
+def test_check_counts(corpus: str) -> None:
+    found = checked(corpus)
+    assert [finding for finding in found.findings if finding.severity == ERROR] == []
+    assert [(s.sentences, s.tokens) for s in found.splits] == table()[corpus]
+    assert [s.name for s in found.splits] == list(SPLITS)
+    assert not any(s.estimated for s in found.splits)
+    layers = {layer.name: layer for layer in found.layers}
+    if corpus in TYPES:
+        assert len(layers["ner"].labels["train"]) == TYPES[corpus]
+        assert layers["ner"].scheme == ("IOB1" if corpus == "wikigold" else "IOB2")
+    else:
+        assert list(layers) == ["UPOS", "XPOS", "FEATS"]
+        assert layers["UPOS"].scheme is None
+    for layer in found.layers:
+        assert [sum(tags.values()) for tags in layer.tags.values()] == [n for _, n in table()[corpus]]
+
+
+# train, dev and test of each corpus that has it, as the README of the folder states them
+STATED: dict[str, dict[str, tuple[int, int, int]]] = {
+    "empty tokens": {"btc": (0, 3, 1)},
+    "not NFC": {"ud-korean-kaist": (47, 4, 2), "btc": (25, 0, 0)},
+    "invisible characters": {
+        "wnut17": (0, 2, 0),
+        "uner-chinese-gsdsimp": (1, 0, 0),
+        "btc": (2, 0, 1),  # and one of them for private use, which the README does not count
+        "ud-english-ewt": (1, 0, 0),
+    },
+    "invalid transitions": {"uner-croatian-set": (0, 1, 0)},
+    "long sentences": {},
+    "empty sentences": {},
+    "further layers": {},
+}
+
+
+@pytest.mark.parametrize("kind", STATED)
+@pytest.mark.parametrize("corpus", LAYOUTS)
+def test_check_finds_what_is_odd(corpus: str, kind: str) -> None:
+    counts = {
+        finding.message.partition(":")[0]: finding.count
+        for finding in checked(corpus).findings
+        if finding.kind == kind
+    }
+    stated = STATED[kind].get(corpus, (0, 0, 0))
+    assert counts == {name: n for name, n in zip(SPLITS, stated, strict=True) if n}
+
+
+# sentences of dev and test that are also in train
+ACROSS = {
+    "ud-english-ewt": (68, 94),
+    "ud-korean-gsd": (6, 114),
+    "gum-ner": (13, 2),
+    "ud-vietnamese-vtb": (2, 7),
+    "wikigold": (0, 7),
+}
+WITHIN = {"wnut17": 103, "ud-english-ewt": 810}
+
+
+@pytest.mark.parametrize("corpus", LAYOUTS)
+def test_check_finds_repeated_sentences(corpus: str) -> None:
+    found = checked(corpus).findings
+    across = {
+        finding.message.partition(":")[0]: finding.count
+        for finding in found
+        if finding.kind == "sentences across splits" and "also in train" in finding.message
+    }
+    counts = (across.get("dev", 0), across.get("test", 0))
+    if corpus in ACROSS:
+        assert counts == ACROSS[corpus]
+    else:
+        assert max(counts) <= 2
+    within = [f.count for f in found if f.kind == "repeated sentences" and f.message[:5] == "train"]
+    if corpus in WITHIN:
+        assert within == [WITHIN[corpus]]
+
+
+@pytest.mark.parametrize(
+    ("corpus", "kind", "places"),
+    [
+        (
+            "uner-croatian-set",
+            "invalid transitions",
+            ["dev.iob2.gz:6707: I-PER after B-OTH"],
+        ),
+        (
+            "wnut17",
+            "invisible characters",
+            [
+                "dev.conll:15556: U+200B ZERO WIDTH SPACE in 'watched\\u200bwas'",
+                "dev.conll:16730: U+FEFF ZERO WIDTH NO-BREAK SPACE in 'Dubbz\\ufeff'",
+            ],
+        ),
+        (
+            "ud-english-ewt",
+            "invisible characters",
+            ["train.conllu.gz:185766: U+00AD SOFT HYPHEN in 'basic\\xadally'"],
+        ),
+        (
+            "btc",
+            "empty tokens",
+            [
+                "dev.conll:22918: a token without characters",
+                "dev.conll:30879: a token without characters",
+                "dev.conll:30881: a token without characters",
+                "test.conll:16302: a token without characters",
+            ],
+        ),
+    ],
+)
+def test_check_tells_the_places(corpus: str, kind: str, places: list[str]) -> None:
+    found = [p for f in checked(corpus).findings if f.kind == kind for p in f.places]
+    assert found == [f"{FOLDER / corpus}/{place}" for place in places]
+
+
+def test_check_tells_how_text_is_split() -> None:
+    """Characters of Korean, spaces among them; words of Thai, which nothing standard finds."""
+    messages = [
+        finding.message
+        for corpus in ("klue-ner", "ud-thai-tud", "ud-english-ewt")
+        for finding in checked(corpus).findings
+        if finding.kind == "tokenization"
+    ]
+    shares = [float(message.split()[-2]) for message in messages[1:]]
+    assert messages[0] == ("every token is one character; a model splits raw text so: characters+spaces")
+    assert shares[0] < 20
+    assert shares[1] > 95

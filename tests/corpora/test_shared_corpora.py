@@ -262,7 +262,8 @@ def test_writing_gives_the_same_back(loaded: Loaded) -> None:
     lines = decoded_lines(io.BytesIO(text.encode()), "again")
     layout, lines = columns.sniff(lines, "again")
     assert layout == loaded.layout
-    for again, sentence in itertools.zip_longest(columns.read(lines, "again", layout=layout), loaded.sentences):
+    reread = columns.read(lines, "again", layout=layout)
+    for again, sentence in itertools.zip_longest(reread, loaded.sentences):
         assert (again.tokens, again.tags, again.comments) == (
             sentence.tokens,
             sentence.tags,

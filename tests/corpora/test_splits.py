@@ -112,19 +112,6 @@ def test_detect_format(name: str, format: str | None) -> None:
     assert detect_format(Path("some.conllu") / name) == format
 
 
-def test_table_is_consistent() -> None:
-    suffixes = [suffix for f in FORMATS.values() for suffix in f.suffixes]
-    assert len(suffixes) == len(set(suffixes))
-    assert not set(suffixes) & set(COMPRESSIONS)
-    assert {name: f.name for name, f in FORMATS.items()} == {name: name for name in FORMATS}
-    assert [f.name for f in FORMATS.values() if not f.tagged] == ["text"]
-    assert [f.name for f in FORMATS.values() if not f.streams] == ["label-studio", "docbin"]
-    for f in FORMATS.values():
-        if f.name not in MODULES:
-            assert callable(getattr(f.page, f.function("read")))
-            assert callable(getattr(f.page, f.function("write")))
-
-
 def test_every_format_of_text_is_in_the_cases() -> None:
     text = [f.name for f in FORMATS.values() if f.kind in (LINES, WHOLE_LINES, PIECES)]
     assert text == list(TEXTS)

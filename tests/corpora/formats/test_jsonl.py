@@ -249,6 +249,10 @@ def test_lines_of_data_sets(item: dict[str, object], tags: dict[str, list[str]])
         ('"tags": {"ner": ["O"]}, "ner": ["O"]', "f:1: found the layer ner twice, expected once"),
         ('"ner": ["O", "O"]', "f:1: found 2 tags in layer ner, expected 1, one a token"),
         (r'"ner": ["\ud800"]', r"""f:1: found ner "['\\ud800']", expected a list of tags"""),
+        (
+            r'"tags": {"\ud800": ["O"]}',
+            r"f:1: found half of a surrogate pair in the layer '\ud800', expected UTF-8",
+        ),
         ('"text": 7', "f:1: found text '7', expected a string"),
         (r'"text": "\ud800"', r"f:1: found text '\ud800', expected a string"),
     ],
