@@ -20,13 +20,13 @@ from corpora.corpus import Corpus, Part
 from corpora.errors import CorpusError, shown
 from corpora.files import STANDARD_OUTPUT, atomic_folder
 from corpora.formats import columns
-from corpora.formats.columns import FORM, Layout
+from corpora.formats.columns import FORM, NUMBER, Layout
 from corpora.formats.recognition import known_format
 from corpora.formats.table import FOLDER, FORMATS, Format
 from corpora.inventory import LayerInventory
 from corpora.options import ReadOptions, Remark, Report, WriteOptions
 from corpora.partition import NAMES, Partition
-from corpora.sentence import Sentence
+from corpora.sentence import Sentence, is_word_row
 from corpora.splits import Split, write
 from corpora.tokenization import LINES, WHITESPACE, Tokenization
 
@@ -77,14 +77,22 @@ class Written:
 
     def count(self, sentences: Iterable[Sentence], holds: str) -> Iterator[Sentence]:
         """Passes sentences on, counts them, and notes what the format does not hold."""
-        beside = {"comments": "comments", "documents": "document boundaries"}
         for sentence in sentences:
             self.add(sentence)
-            for word, name in beside.items():
-                there = sentence.comments if word == "comments" else sentence.new_document
-                if there and word not in holds and name not in self.left_out:
-                    self.left_out.append(name)
+            beside = {
+                "comments": ("comments", bool(sentence.comments)),
+                "documents": ("document boundaries", sentence.new_document),
+                "lemmas": ("lemmas and trees", _has_lemmas(sentence)),
+            }
+            for word, (name, there) in beside.items():
+                if there and word not in holds:
+                    self.leave_out(name)
             yield sentence
+
+    def leave_out(self, name: str) -> None:
+        """Notes that something that was there is not written."""
+        if name not in self.left_out:
+            self.left_out.append(name)
 
     def add(self, sentence: Sentence) -> None:
         """Counts one sentence; one without tokens counts for nothing."""
@@ -150,7 +158,7 @@ def _written(
     """
     result = Written(name, output)
     row = FORMATS[format]
-    prepared = _Prepared(part, wishes, "spans" in row.holds, writing)
+    prepared = _Prepared(part, wishes, row, writing, result)
     known = layout
     if format == "conll" and layout is None:
         layout = _layout(part, wishes, prepared)
@@ -216,11 +224,16 @@ def _layout(part: Part, wishes: Wishes, prepared: _Prepared) -> Layout:
 class _Prepared:
     """The sentences of a split as they shall be written, anew at each iteration."""
 
-    def __init__(self, part: Part, wishes: Wishes, spans: bool, writing: WriteOptions) -> None:
+    def __init__(
+        self, part: Part, wishes: Wishes, format: Format, writing: WriteOptions, written: Written
+    ) -> None:
         self._part = part
         self._wishes = wishes
+        self._written = written
         self._report = writing.report
-        self._scheme = wishes.scheme or ("IOB2" if spans else None)
+        # where "id" is no name of a layer, running numbers of tokens have no place
+        self._numbers = format.name not in _ROWS and "spans" not in format.holds
+        self._scheme = wishes.scheme or ("IOB2" if "spans" in format.holds else None)
         self._schemes: dict[str, str] = {}
         self.layers = () if wishes.layers == (NO_LAYERS,) else wishes.layers
         if self._scheme is not None:
@@ -234,9 +247,12 @@ class _Prepared:
         return (self._changed(sentence, _quiet) for sentence in self._part)
 
     def _changed(self, sentence: Sentence, report: Report) -> Sentence:
-        if not self._wishes.layers and not self._schemes:
-            return sentence
         names = self.layers if self._wishes.layers else tuple(sentence.tags)
+        if NUMBER in names and not self._wishes.layers and not self._numbers:
+            self._written.leave_out("running numbers of tokens")
+            names = tuple(name for name in names if name != NUMBER)
+        elif not self._wishes.layers and not self._schemes:
+            return sentence
         tags = {}
         for name in names:
             if name not in sentence.tags:
@@ -369,6 +385,12 @@ def _read_back(reading: ReadOptions, part: Part, format: str, layout: Layout | N
 
 def _quiet(remark: Remark) -> None:
     """Says nothing of what has been said already."""
+
+
+def _has_lemmas(sentence: Sentence) -> bool:
+    """Tells whether a sentence was read with lemmas or a tree (CoNLL-U)."""
+    words = (row.split("\t") for row in sentence.record or () if is_word_row(row))
+    return any(len(cells) > 7 and {cells[2], cells[6], cells[7]} != {"_"} for cells in words)
 
 
 def _content(sentence: Sentence) -> tuple[list[str], dict[str, list[str]]]:

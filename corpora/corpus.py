@@ -188,7 +188,9 @@ def _of_parts(name: str, parts: Mapping[str, Part], options: ReadOptions) -> Cor
     found: dict[str, Part] = {}
     for key, part in parts.items():
         role = next((role for role, words in _SPLIT_WORDS.items() if key.lower() in words), None)
-        if len(parts) == 1:
+        if len(parts) == 1 and role != "train":
+            message = f"the only split, {key}, is taken as train"
+            options.report(Remark("splits taken as train", name, message))
             role = "train"
         if role is None or role in found:
             why = f"a second {role} set" if role in found else "none of train, dev and test"

@@ -178,7 +178,10 @@ def load(name: str, options: ReadOptions = READ_DEFAULTS) -> dict[str, DatasetSp
     if not sys.stderr.isatty():
         datasets.disable_progress_bars()
     path, config, revision = parse(name)
-    _check_reachable(path, name)
+    if _is_unknown(path, name) and config is None and path.count("/") == 1:
+        owner, _, rest = path.partition("/")
+        if not _is_unknown(owner, name):  # one of the old names without an owner
+            path, config = owner, rest
     with _quiet():
         try:
             if is_saved(Path(path)):
@@ -282,27 +285,31 @@ def _check_unicode(sentence: Sentence) -> None:
         raise CorpusError(sentence.place(), "half of a surrogate pair", "Unicode text")
 
 
-def _check_reachable(path: str, name: str) -> None:
-    """Asks the hub for a data set once; what follows would try again for half a minute.
+def _is_unknown(path: str, name: str) -> bool:
+    """Asks the hub once whether it knows no such data set; what follows would ask for half
+    a minute before it says that the hub does not answer.
 
     Raises:
         CorpusError: the hub does not answer.
     """
     from huggingface_hub import HfApi, constants
-    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 
     if os.path.exists(path) or constants.HF_HUB_OFFLINE:  # noqa: PTH110 - a long name is none
-        return
+        return False
     try:
         HfApi().dataset_info(path, timeout=_PATIENCE)
+    except RepositoryNotFoundError:
+        return True
     except (HfHubHTTPError, ValueError):
-        return  # an answer, or no name to ask for: `datasets` says best what is wrong
+        return False  # an answer, or no name to ask for: `datasets` says best what is wrong
     except Exception as error:  # of whatever library speaks HTTP
         raise CorpusError(
             name,
             f"no answer from the Hugging Face hub ({_described(error)})",
             "a way to reach it, a folder, or HF_HUB_OFFLINE=1 for what was loaded before",
         ) from error
+    return False
 
 
 @contextlib.contextmanager

@@ -51,6 +51,10 @@ def read_binary(
         name: any(len(doc) and doc.has_annotation(attribute) for doc in docs)
         for name, attribute in _COLUMNS.items()
     }
+    for attribute, what in (("LEMMA", "lemmas"), ("DEP", "trees")):
+        if any(len(doc) and doc.has_annotation(attribute) for doc in docs):
+            message = f"its {what} are left out; tags and spans are read"
+            options.report(Remark("annotation left out", source, message))
     for number, doc in enumerate(docs, 1):
         if len(doc):
             with _errors_of_spacy(f"{source}:{number}"):

@@ -131,7 +131,7 @@ def _read(lines: Iterable[str], source: str, options: ReadOptions, separator: st
     csv.field_size_limit(_LONGEST)
     table = csv.reader(lines, delimiter=separator, strict=True)
     rows = _checked(table, source)
-    _, names = next(rows, (0, []))
+    _, names = next((row for row in rows if row[1]), (0, []))
     if not names:
         return
     header = _header(names, source, options.columns)

@@ -66,7 +66,7 @@ def group() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit status. The entry point of `tagger`."""
     try:
-        group.main(
+        status = group.main(
             args=None if arguments is None else list(arguments),
             prog_name="tagger",
             standalone_mode=False,
@@ -98,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except OSError as error:  # a full disk, say
         return _fail(f"tagger: {error.filename or 'output'}: found {error.strerror or error}", 1)
-    return 0
+    return status if isinstance(status, int) else 0
 
 
 def _fail(message: str, status: int) -> int:

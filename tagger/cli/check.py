@@ -28,7 +28,7 @@ def command(
     as_json: bool,
     source_format: str | None,
     reading: ReadOptions,
-) -> None:
+) -> int:
     """Tell what is in CORPUS before it is trained on: counts, tags, and what looks wrong.
 
     CORPUS is a file, a folder, starter:NAME or hf:OWNER/NAME. Reported are layers and
@@ -53,5 +53,4 @@ def command(
     else:
         for line in lines(found, style(sys.stdout)):
             click.echo(line, color=True)  # `style` has decided
-    if not found.ok:
-        sys.exit(1)
+    return 0 if found.ok else 1

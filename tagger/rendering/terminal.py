@@ -111,11 +111,14 @@ def _wrapped(widths: Sequence[int], width: int) -> Iterator[tuple[int, int]]:
 
 
 def _row(cells: Sequence[str], widths: Sequence[int], codes: Sequence[str], paint: Style) -> str:
-    padded = [
-        paint(cell, code) + " " * (w - columns(cell))
-        for cell, w, code in zip(cells, widths, codes, strict=True)
-    ]
-    return " ".join(padded).rstrip(" ") + "\n"
+    line, blanks = "", 0  # blanks that are written when something follows them
+    for cell, w, code in zip(cells, widths, codes, strict=True):
+        visible = cell.rstrip(" ")
+        if visible:
+            line += " " * blanks + paint(visible, code)
+            blanks = 0
+        blanks += w - columns(visible) + 1
+    return line + "\n"
 
 
 def _span_row(spans: Sequence[Span], widths: Sequence[int], start: int, end: int, paint: Style) -> str:

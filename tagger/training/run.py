@@ -117,7 +117,7 @@ def run(
     dev = list(_dev_part(corpus))
     if corpus.dev is None:
         display.note(f"no dev set: each {_HELD_OUT}th sentence of {corpus.train.source} is one")
-    if not dev:
+    if not any(sentence.tokens for sentence in dev):
         source = (corpus.dev or corpus.train).source
         raise CorpusError(source, "no sentences for a dev set", "at least one")
     test_set = survey(corpus.test, names) if corpus.test is not None else None

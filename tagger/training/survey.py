@@ -146,7 +146,7 @@ def odd_places(sentences: Iterable[Sentence], layer: TagLayer) -> tuple[int, str
     if layer.scheme is None:
         return number, first
     for sentence in sentences:
-        tags = sentence.tags[layer.name]
+        tags = sentence.tags.get(layer.name, [])  # one without tokens may have none
         for i in schemes.violations(tags, layer.scheme):
             if not number:
                 before = f"after {tags[i - 1]}" if i else "at the start of a sentence"

@@ -614,3 +614,23 @@ def test_broken_source_leaves_nothing_behind() -> None:
     assert refused("broken.tsv", "out.jsonl") == (
         f"broken.tsv:30001: found byte 0xff at byte {len(many(10_000))}, expected UTF-8"
     )
+
+
+def test_running_numbers_are_left_out_and_said() -> None:
+    """A column of running numbers is no layer where the format has no columns."""
+    Path("numbers.iob2").write_text("1\tAda\tB-PER\n2\tslept\tO\n")
+    (result,), _ = converted("numbers.iob2", "out.csv")
+    assert result.left_out == ["running numbers of tokens"]
+    assert result.verified
+    (result,), _ = converted("numbers.iob2", "out.conll")
+    assert result.left_out == []
+    assert Path("out.conll").read_text().startswith("1\tAda\tB-PER\n")
+
+
+@pytest.mark.parametrize(("lemma", "left_out"), [("sleep", ["lemmas and trees"]), ("_", [])])
+def test_lemmas_are_left_out_and_said(lemma: str, left_out: list[str]) -> None:
+    Path("in.conllu").write_text(f"1\tslept\t{lemma}\tVERB" + "\t_" * 6 + "\n\n")
+    (result,), _ = converted("in.conllu", "out.conll")
+    assert result.left_out == left_out
+    (result,), _ = converted("in.conllu", "out.conllu")
+    assert result.left_out == []

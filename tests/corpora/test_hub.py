@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import datasets
+import httpx
 import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, IterableDataset, List, Value
+from huggingface_hub.errors import RepositoryNotFoundError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpora import Corpus, CorpusError, ReadOptions, Remark, Sentence, Split, load_corpus
-from corpora.hub import DatasetSplit, parse, to_datasets
+from corpora.hub import DatasetSplit, load, parse, to_datasets
 from tagger.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -124,8 +126,16 @@ def test_json_lines_of_strings(streaming: bool) -> None:
         (["train", "validation", "test"], {"train": 0, "dev": 1, "test": 2}, []),
         (["training", "dev", "TEST"], {"train": 0, "dev": 1, "test": 2}, []),
         (["testb", "testa", "train"], {"train": 2, "dev": 1, "test": 0}, []),
-        (["extra"], {"train": 0}, []),
-        (["test"], {"train": 0}, []),
+        (
+            ["extra"],
+            {"train": 0},
+            ["splits taken as train: hf:x: the only split, extra, is taken as train"],
+        ),
+        (
+            ["test"],
+            {"train": 0},
+            ["splits taken as train: hf:x: the only split, test, is taken as train"],
+        ),
         (
             ["extra", "train"],
             {"train": 1},
@@ -675,9 +685,30 @@ def test_classes_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None
     message = "x/train:1: found the number 1 in layer ner, expected names: --classes ner=NAME,NAME,…"
     assert main(["train", "x"]) == 1
     assert capsys.readouterr() == ("", f"tagger: {message}\n")
-    with pytest.raises(SystemExit):
-        main(["check", "x"])
+    assert main(["check", "x"]) == 1
     assert f"error  {message}\n" in capsys.readouterr().out
     assert main(["check", "x", "--classes", "ner=O,B-PER", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["layers"][0]["tags"] == {"train": {"B-PER": 20}}
+
+
+def test_a_name_without_an_owner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`hf:NAME/CONFIG` is a data set of the old kind where the hub knows no OWNER/NAME."""
+    asked: list[str] = []
+
+    def dataset_info(self: object, path: str, timeout: float) -> None:
+        asked.append(path)
+        if path != "conll2003":
+            raise RepositoryNotFoundError(
+                "404", response=httpx.Response(404, request=httpx.Request("GET", "https://example.org"))
+            )
+
+    def load_dataset(path: str, config: str | None, **options: object) -> datasets.Dataset:
+        return datasets.Dataset.from_dict({"tokens": [[path]], "ner": [[config]]})
+
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("huggingface_hub.HfApi.dataset_info", dataset_info)
+    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+    (sentence,) = load("hf:conll2003/english")["train"]
+    assert (sentence.tokens, sentence.tags) == (["conll2003"], {"ner": ["english"]})
+    assert asked == ["conll2003/english", "conll2003"]

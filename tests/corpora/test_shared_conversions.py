@@ -190,13 +190,8 @@ def without_newdoc(sentence: Sentence) -> list[str]:
         ),
         (
             "uner-croatian-set",
-            "csv",
-            "5: found a layer named 'id', expected a name that is read as that layer",
-        ),
-        (
-            "uner-croatian-set",
             "doccano",
-            "5: found tag '1' in layer id, expected spans; choose layers of them (--layers)",
+            "5: found tag '-' in layer column5, expected spans; choose layers of them (--layers)",
         ),
     ],
 )

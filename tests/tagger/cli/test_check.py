@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tagger.cli import main as run
+from tagger.cli import main
 
 from ..commands import tagger
 from . import test_bad_input
@@ -178,15 +178,6 @@ PAINTED = (
     (r"^(Training would stop\.)$", "31"),
 )
 Output = pytest.CaptureFixture[str]
-
-
-def main(arguments: list[str]) -> int:
-    """Runs a command; returns the exit status, which a corpus that is no good sets itself."""
-    try:
-        return run(arguments)
-    except SystemExit as stop:
-        assert isinstance(stop.code, int)
-        return stop.code
 
 
 @pytest.fixture(autouse=True)

@@ -282,3 +282,21 @@ def test_a_wrong_test_set_is_found_before_training(tmp_path: Path, test: str, me
         run(load_corpus(str(tmp_path)), tmp_path / "m.tagger", make_config(), display)
     assert str(caught.value) == f"{tmp_path / 'test.conll'}{message}"
     assert not display.batches
+
+
+def test_a_dev_set_without_tokens(tmp_path: Path) -> None:
+    (tmp_path / "train.jsonl").write_text('{"tokens": ["a"], "ner": ["B-X"]}\n{"tokens": []}\n')
+    (tmp_path / "dev.jsonl").write_text('{"tokens": []}\n')
+    corpus = load_corpus(str(tmp_path))
+    with pytest.raises(CorpusError, match="found no sentences for a dev set, expected at least one"):
+        run(corpus, tmp_path / "m.tagger", make_config("fast", None, SMALL), Silent())
+
+
+def test_sentences_without_tokens_or_tags_count_for_nothing(tmp_path: Path) -> None:
+    row = '{"tokens": ["a", "b"], "ner": ["B-X", "O"]}\n'
+    for name in ("train", "dev"):
+        (tmp_path / f"{name}.jsonl").write_text(row + '{"tokens": []}\n' + row)
+    output = tmp_path / "m.tagger"
+    config = make_config("fast", None, [*SMALL, "training.epochs=1"])
+    result = run(load_corpus(str(tmp_path)), output, config, Silent())
+    assert result.scores["dev"]["ner"].to_dict()["spans"]["gold"] == 2
