@@ -89,6 +89,28 @@ class Sentence:
     def __len__(self) -> int:
         return len(self.tokens)
 
+    def tagged(
+        self,
+        tags: dict[str, list[str]],
+        spans: dict[str, list[Span]],
+        confidences: dict[str, list[float]],
+    ) -> Sentence:
+        """Returns the same sentence with other tags (`dataclasses.replace`, but quick)."""
+        return Sentence(
+            self.tokens,
+            tags,
+            self.text,
+            self.offsets,
+            self.start,
+            spans,
+            confidences,
+            self.comments,
+            self.new_document,
+            self.source,
+            self.line,
+            self.record,
+        )
+
     def place(self, token: int = 0) -> str:
         """Where a token stands, for messages: "train.conll:812"."""
         if not self.line:

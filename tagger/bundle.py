@@ -6,6 +6,7 @@
     training_forms.json  the forms that training saw, to tell seen from unseen words
     weights.safetensors  all numbers, float32
     forms.onnx, sentences.onnx   graphs that name those numbers
+    sentences.int8.onnx  the second one in int8, where ONNX Runtime has the cell in it
     MODEL_CARD.md        the same for people
 
 Nothing in it is code: no pickle. The zip's comment holds the SHA-256 of the manifest,
@@ -38,6 +39,7 @@ from tagger.vocabulary import Vocabulary
 
 FORMAT = "rnn-tagger"
 FORMAT_VERSION = 1
+PRECISIONS = ("float32", "int8")
 
 _MANIFEST = "manifest.json"
 _MEMBERS = (
@@ -48,6 +50,7 @@ _MEMBERS = (
     "sentences.onnx",
     "MODEL_CARD.md",
 )
+_INT8 = "sentences.int8.onnx"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # one date for all, so that equal models are equal files
 
 
@@ -65,6 +68,9 @@ class Bundle:
         words, characters, shapes: known symbols, the most frequent first.
         weights: name → float32 array.
         form_graph, sentence_graph: ONNX models.
+        int8_graph: of sentences, b"" where there is none.
+        precision: what the ONNX engine shall use unless told otherwise, "float32" or "int8".
+        precision_scores: precision → score on the dev set, a fraction.
         training_forms: forms that training saw.
         scores: split → layer → scores, fractions between 0 and 1.
         provenance: corpora and their hashes, versions, seed, command.
@@ -84,6 +90,9 @@ class Bundle:
     scores: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
     tokenization: Tokenization = STANDARD_TOKENIZATION
+    int8_graph: bytes = b""
+    precision: str = "float32"
+    precision_scores: Mapping[str, float] = field(default_factory=dict)
     source: str = ""
 
     def indexer(self) -> FormIndexer:
@@ -113,6 +122,8 @@ def save(bundle: Bundle, path: Path) -> None:
         "sentences.onnx": bundle.sentence_graph,
         "MODEL_CARD.md": model_card(bundle).encode(),
     }
+    if bundle.int8_graph:
+        members[_INT8] = bundle.int8_graph
     manifest = _json(
         {
             "format": FORMAT,
@@ -122,6 +133,7 @@ def save(bundle: Bundle, path: Path) -> None:
             "scores": bundle.scores,
             "provenance": bundle.provenance,
             "tokenization": bundle.tokenization.to_dict(),
+            "precision": {"default": bundle.precision, "scores": bundle.precision_scores},
             "files": {name: _sha256(content) for name, content in members.items()},
         },
         indent=1,
@@ -172,6 +184,9 @@ def load(path: Path) -> Bundle:
             provenance=dict(manifest["provenance"]),
             # models of version 0.1.0 do not say it; they had no choice
             tokenization=Tokenization(**manifest.get("tokenization", {})),
+            int8_graph=members.get(_INT8, b""),
+            precision=_precision(manifest),
+            precision_scores=dict(manifest.get("precision", {}).get("scores", {})),
             source=str(path),
         )
     except (KeyError, TypeError, ValueError, AttributeError, SafetensorError, TaggerError) as error:
@@ -198,11 +213,12 @@ def _read_members(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
             raw = archive.read(_MANIFEST)
             manifest = json.loads(raw)
             _check_version(path, manifest)
-            missing = [name for name in _MEMBERS if name not in names]
+            hashes = dict(manifest["files"])
+            wanted = (*_MEMBERS, *({_INT8} & hashes.keys()))
+            missing = [name for name in wanted if name not in names]
             if missing:
                 raise BundleError(str(path), f"no {missing[0]} in it", "a whole model file")
-            members = {name: archive.read(name) for name in _MEMBERS}
-            hashes = dict(manifest["files"])
+            members = {name: archive.read(name) for name in wanted}
             comment = archive.comment
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise BundleError(str(path), "a truncated or damaged file", "a whole model file") from error
@@ -210,10 +226,17 @@ def _read_members(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         raise BundleError(str(path), "an unreadable manifest", "a whole model file") from error
     if comment != f"{FORMAT} {_sha256(raw)}".encode():
         raise BundleError(str(path), f"a changed {_MANIFEST}", "a model file as it was written")
-    for name in _MEMBERS:
+    for name in members:
         if hashes.get(name) != _sha256(members[name]):
             raise BundleError(str(path), f"a changed {name}", "a model file as it was written")
     return manifest, members
+
+
+def _precision(manifest: Mapping[str, Any]) -> str:
+    found = manifest.get("precision", {}).get("default", "float32")
+    if found not in PRECISIONS:
+        raise ValueError(f"precision {found!r}")
+    return str(found)
 
 
 def _symbols(value: Any) -> tuple[str, ...]:
@@ -253,6 +276,7 @@ def model_card(bundle: Bundle) -> str:
         f"* trained on: {provenance.get('corpus', 'unknown')}"
         f" ({provenance.get('sentences', '?')} sentences, {provenance.get('tokens', '?')} tokens)",
         f"* network: {describe_network(bundle)}",
+        f"* precision: {describe_precision(bundle)}",
         f"* raw text: {bundle.tokenization}",
         f"* command: `{provenance.get('command', '')}`",
         f"* seed: {bundle.config.training.seed}; versions: "
@@ -273,6 +297,12 @@ def model_card(bundle: Bundle) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def describe_precision(bundle: Bundle) -> str:
+    """Returns what the ONNX engine uses, and what was measured."""
+    scores = ", ".join(f"{name} {100 * value:.2f}" for name, value in bundle.precision_scores.items())
+    return bundle.precision + (f" (dev: {scores})" if scores else "")
 
 
 def describe_layer(layer: TagLayer) -> str:

@@ -10,7 +10,7 @@ import dataclasses
 import io
 import itertools
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import overload
@@ -23,15 +23,16 @@ from corpora.formats import plain
 from corpora.options import ReadOptions
 from corpora.tokenization import STANDARD_TOKENIZATION, Tokenization
 from tagger import bundle as bundles
-from tagger.bundle import Bundle, BundleError
+from tagger.bundle import PRECISIONS, Bundle, BundleError
 from tagger.layers import FORBIDDEN, TagLayer
 from tagger.runtime import decoding
 from tagger.runtime.engine import Engine, Scores
+from tagger.runtime.workers import Workers
 
 ENGINES = ("onnx", "numpy")
 
-_WINDOW_TOKENS = 50_000  # read ahead, so that sentences of like length go together
-_BATCH_TOKENS = 4096  # padding included
+_WINDOW_TOKENS = 25_000  # read ahead, so that sentences of like length go together
+_BATCH_TOKENS = 1536  # padding included; more of them no longer fit a core's cache
 
 
 def load(
@@ -39,6 +40,7 @@ def load(
     *,
     engine: str = "onnx",
     threads: int = 0,
+    precision: str | None = None,
     tokenization: Tokenization | None = None,
 ) -> Tagger:
     """Loads a model file.
@@ -47,13 +49,16 @@ def load(
         path: a `.tagger` file.
         engine: "onnx" (fast) or "numpy" (the reference).
         threads: of the CPU; 0 takes all cores. For the ONNX engine.
+        precision: "float32" or "int8", of the ONNX engine; None: what training chose.
         tokenization: how raw text is split; None: as in training. Has to be given for
             a model that splits with a Python function, which a model file cannot run.
 
     Raises:
         BundleError: the file is missing, broken, foreign, too new or tampered with.
     """
-    tagger = Tagger.from_bundle(bundles.load(Path(path)), engine=engine, threads=threads)
+    tagger = Tagger.from_bundle(
+        bundles.load(Path(path)), engine=engine, threads=threads, precision=precision
+    )
     if tokenization is not None:
         tagger.tokenization = tokenization
     return tagger
@@ -149,9 +154,17 @@ class Tagger:
         ]
 
     @classmethod
-    def from_bundle(cls, bundle: Bundle, *, engine: str = "onnx", threads: int = 0) -> Tagger:
-        """Sets a model to work with an engine, "onnx" or "numpy"."""
+    def from_bundle(
+        cls, bundle: Bundle, *, engine: str = "onnx", threads: int = 0, precision: str | None = None
+    ) -> Tagger:
+        """Sets a model to work with an engine, "onnx" or "numpy"; see `load`."""
         indexer = bundle.indexer()
+        precision = precision or bundle.precision
+        if precision not in PRECISIONS:
+            raise BundleError("precision", repr(precision), " or ".join(PRECISIONS))
+        if precision == "int8" and not bundle.int8_graph:
+            found = f"no int8 in a model of {bundle.config.model.cell} cells"
+            raise BundleError(bundle.source or "model", found, "precision float32")
         made: Engine
         try:
             if engine == "numpy":
@@ -166,8 +179,9 @@ class Tagger:
                     indexer,
                     bundle.weights,
                     bundle.form_graph,
-                    bundle.sentence_graph,
+                    bundle.int8_graph if precision == "int8" else bundle.sentence_graph,
                     threads,
+                    precision,
                 )
             else:
                 raise BundleError("engine", repr(engine), " or ".join(ENGINES))
@@ -251,39 +265,53 @@ class Tagger:
         """Tags a stream of sentences; yields them again, in order, with tags.
 
         Layers that a sentence has already stay, those of the model are replaced.
-        Sentences are held back until some 50,000 tokens can be sorted by length.
+        Sentences are held back until some 25,000 tokens can be sorted by length; while
+        these are tagged, as many again are read.
         """
-        window: list[Sentence] = []
-        tokens = 0
-        for sentence in sentences:
-            window.append(sentence)
-            tokens += len(sentence) or 1
-            if tokens >= _WINDOW_TOKENS:
-                yield from self._tag_window(window, confidence)
-                window, tokens = [], 0
-        yield from self._tag_window(window, confidence)
+        waiting: _Window | None = None
+        with Workers(self._engine.workers) as workers:
+            for window, is_last in _windows(sentences):
+                begun = self._begin(window, confidence, workers, alone=is_last and waiting is None)
+                if waiting is not None:
+                    yield from waiting.finished()
+                waiting = begun
+            if waiting is not None:
+                yield from waiting.finished()
 
-    def _tag_window(self, window: list[Sentence], confidence: bool) -> Iterator[Sentence]:
+    def _begin(
+        self, window: list[Sentence], confidence: bool, workers: Workers, *, alone: bool
+    ) -> _Window:
+        """Begins to tag a window of sentences, batch by batch.
+
+        Args:
+            alone: nothing else will be tagged, so that a single batch needs no worker.
+        """
         order = sorted(range(len(window)), key=lambda i: len(window[i]))
-        done: list[Sentence] = list(window)
-        for batch in _batches(order, [len(sentence) for sentence in window]):
-            results = self._tag_batch([window[i] for i in batch], confidence)
-            for i, sentence in zip(batch, results, strict=True):
-                done[i] = sentence
-        yield from done
+        batches = list(_batches(order, [len(sentence) for sentence in window]))
+        jobs = []
+        for positions in batches:
+            job = self._job([window[i] for i in positions], confidence)
+            jobs.append((positions, job if alone and len(batches) == 1 else workers.submit(job)))
+        return _Window(window, jobs)
 
-    def _tag_batch(self, batch: list[Sentence], confidence: bool) -> list[Sentence]:
+    def _job(self, batch: list[Sentence], confidence: bool) -> _Job:
+        """Returns what tags a batch, in any thread; what has an order is done at once."""
         lengths = np.array([len(sentence) for sentence in batch], dtype=np.int64)
-        decoded: list[list[_Tagged]]
-        if lengths[-1] == 0:
-            decoded = [[_Tagged([], [], [] if confidence else None)] * len(batch) for _ in self.layers]
-        else:
-            emissions = self._engine.emissions([sentence.tokens for sentence in batch])
-            decoded = [
-                decoder.decode(scores, lengths, confidence)
-                for decoder, scores in zip(self._decoders, emissions, strict=True)
-            ]
-        return [self._merged(sentence, [d[i] for d in decoded]) for i, sentence in enumerate(batch)]
+        score = self._engine.begin([s.tokens for s in batch]) if lengths[-1] else None
+
+        def tag() -> list[Sentence]:
+            decoded: list[list[_Tagged]]
+            if score is None:
+                empty = _Tagged([], [], [] if confidence else None)
+                decoded = [[empty] * len(batch) for _ in self.layers]
+            else:
+                decoded = [
+                    decoder.decode(scores, lengths, confidence)
+                    for decoder, scores in zip(self._decoders, score(), strict=True)
+                ]
+            return [self._merged(sentence, [d[i] for d in decoded]) for i, sentence in enumerate(batch)]
+
+        return tag
 
     def _merged(self, sentence: Sentence, results: list[_Tagged]) -> Sentence:
         tags, spans = dict(sentence.tags), dict(sentence.spans)
@@ -295,7 +323,26 @@ class Tagger:
                 confidences[layer.name] = result.confidences
             if layer.scheme is not None:
                 spans[layer.name] = _with_characters(sentence, result.spans)
-        return dataclasses.replace(sentence, tags=tags, spans=spans, confidences=confidences)
+        return sentence.tagged(tags, spans, confidences)
+
+
+_Job = Callable[[], list[Sentence]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Sentences on their way: which positions each job tags."""
+
+    sentences: list[Sentence]
+    jobs: list[tuple[list[int], _Job]]
+
+    def finished(self) -> list[Sentence]:
+        """Waits, and returns the sentences in the order they came in."""
+        done = list(self.sentences)
+        for positions, job in self.jobs:
+            for i, sentence in zip(positions, job(), strict=True):
+                done[i] = sentence
+        return done
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,6 +431,20 @@ def _with_characters(sentence: Sentence, spans: list[Span]) -> list[Span]:
             )
         )
     return found
+
+
+def _windows(sentences: Iterable[Sentence]) -> Iterator[tuple[list[Sentence], bool]]:
+    """Groups sentences into windows; tells of each whether it is the last one."""
+    window: list[Sentence] = []
+    tokens = 0
+    for sentence in sentences:
+        if tokens >= _WINDOW_TOKENS:
+            yield window, False
+            window, tokens = [], 0
+        window.append(sentence)
+        tokens += len(sentence) or 1
+    if window:
+        yield window, True
 
 
 def _batches(order: Iterable[int], lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tagger.cli.options import format_option, reading_options, split_as_in_training, threads_option
+from tagger.cli.options import (
+    format_option,
+    precision_option,
+    reading_options,
+    split_as_in_training,
+    threads_option,
+)
 
 if TYPE_CHECKING:
     from corpora import ReadOptions
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
     help="Which part of a folder. [default: test, else dev, else train]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, fractions between 0 and 1.")
+@precision_option
 @threads_option
 @format_option
 @reading_options
@@ -32,6 +39,7 @@ def command(
     corpus: str,
     split: str | None,
     as_json: bool,
+    precision: str | None,
     threads: int,
     source_format: str | None,
     reading: ReadOptions,
@@ -52,7 +60,7 @@ def command(
     from tagger.evaluation.evaluate import evaluate
     from tagger.pipeline import load
 
-    tagger = load(model, threads=threads)
+    tagger = load(model, threads=threads, precision=precision)
     loaded = load_corpus(corpus, format=source_format, options=reading)
     splits = dict(loaded.splits())
     split_as_in_training(tagger, splits.values())

@@ -17,7 +17,13 @@ def command(model: str, card: bool) -> None:
     Example:
       tagger info ewt.tagger
     """
-    from tagger.bundle import describe_layer, describe_network, load, model_card
+    from tagger.bundle import (
+        describe_layer,
+        describe_network,
+        describe_precision,
+        load,
+        model_card,
+    )
 
     bundle = load(Path(model))
     if card:
@@ -29,6 +35,7 @@ def command(model: str, card: bool) -> None:
     for layer in bundle.layers:
         rows.append((layer.name, " ".join(layer.symbols)))
     rows.append(("network", describe_network(bundle)))
+    rows.append(("precision", describe_precision(bundle)))
     rows.append(("raw text", str(bundle.tokenization)))
     rows.append(
         (

@@ -154,6 +154,16 @@ def threads_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return option(function)
 
 
+def precision_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --precision."""
+    option = click.option(
+        "--precision",
+        type=click.Choice(["float32", "int8"]),
+        help="Numbers that recurrent layers compute with; int8 is faster. [default: the model's]",
+    )
+    return option(function)
+
+
 _READING: tuple[Decorator, ...] = (
     click.option(
         "--columns",

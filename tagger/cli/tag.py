@@ -13,6 +13,7 @@ import click
 from tagger.cli.options import (
     FORMATS,
     format_option,
+    precision_option,
     reading_options,
     remarks,
     split_as_in_training,
@@ -47,6 +48,7 @@ OUTPUTS = (*(name for name in FORMATS if name != "text"), "color")
     show_default=True,
     help="What computes: ONNX Runtime, or the NumPy reference.",
 )
+@precision_option
 @threads_option
 @reading_options
 def command(
@@ -57,6 +59,7 @@ def command(
     layers: str | None,
     output: Path | None,
     engine: str,
+    precision: str | None,
     threads: int,
     reading: ReadOptions,
 ) -> None:
@@ -83,7 +86,7 @@ def command(
     path = None if file == "-" else Path(file)
     if path is not None and not os.path.exists(path):  # noqa: PTH110 - a bad name is none
         raise CorpusError(str(path), "nothing there", "a file")
-    tagger = load(model, engine=engine, threads=threads)
+    tagger = load(model, engine=engine, threads=threads, precision=precision)
     split = Split(path, source_format or _format_of(path), reading)
     split_as_in_training(tagger, [split])
     if target_format is None and output is not None:

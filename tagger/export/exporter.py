@@ -12,7 +12,7 @@ from tagger.export.graphs import form_graph, sentence_graph
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer
 from tagger.network.model import Network, NetworkEngine
-from tagger.runtime.onnx_engine import OnnxEngine
+from tagger.runtime.onnx_engine import INT8_CELLS, OnnxEngine
 
 _TOLERANCE = 1e-4  # of emissions, relative to the largest one
 _CHECKED_SENTENCES = 50
@@ -35,6 +35,7 @@ def export(
         BundleError: the graphs do not score as the network does.
     """
     weights = network.weights()
+    has_int8 = config.model.cell in INT8_CELLS
     bundle = Bundle(
         config=config,
         layers=tuple(layers),
@@ -44,6 +45,7 @@ def export(
         weights=weights,
         form_graph=form_graph(config.model, weights),
         sentence_graph=sentence_graph(config.model, weights, len(layers)),
+        int8_graph=sentence_graph(config.model, weights, len(layers), "int8") if has_int8 else b"",
     )
     checked = sample[:_CHECKED_SENTENCES]
     exported = OnnxEngine(

@@ -16,20 +16,22 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from tagger.config import ModelConfig
-from tagger.runtime.onnx_engine import graph_weights
+from tagger.runtime.onnx_engine import graph_weights, quantized
 from tagger.version import __version__
 
 Weights = Mapping[str, NDArray[np.float32]]
+Arrays = Mapping[str, NDArray[Any]]
 
 _OPSET = 17
 _IR_VERSION = 8
 _OPERATORS = {"elman": "RNN", "gru": "GRU", "lstm": "LSTM"}
+_EXTENSIONS = "com.microsoft"  # operators of ONNX Runtime's own
 
 
 class GraphBuilder:
     """Collects nodes, inputs and the weights they name."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Arrays) -> None:
         self._weights = weights
         self._nodes: list[onnx.NodeProto] = []
         self._initializers: dict[str, onnx.TensorProto] = {}
@@ -46,7 +48,7 @@ class GraphBuilder:
         array = self._weights[name]
         tensor = onnx.TensorProto(
             name=name,
-            data_type=TensorProto.FLOAT,
+            data_type=TensorProto.INT8 if array.dtype == np.int8 else TensorProto.FLOAT,
             dims=array.shape,
             data_location=TensorProto.EXTERNAL,
         )
@@ -81,7 +83,7 @@ class GraphBuilder:
         )
         model = helper.make_model(
             graph,
-            opset_imports=[helper.make_opsetid("", _OPSET)],
+            opset_imports=[helper.make_opsetid("", _OPSET), helper.make_opsetid(_EXTENSIONS, 1)],
             ir_version=_IR_VERSION,
             producer_name="rnn-tagger",
             producer_version=__version__,
@@ -123,10 +125,13 @@ def form_graph(config: ModelConfig, weights: Weights) -> bytes:
     return builder.model({"vectors": ["forms", vector_size(weights)]})
 
 
-def sentence_graph(config: ModelConfig, weights: Weights, heads: int) -> bytes:
+def sentence_graph(
+    config: ModelConfig, weights: Weights, heads: int, precision: str = "float32"
+) -> bytes:
     """Returns the graph: vectors (time, batch, size), lengths (batch,) → emissions of
     each head, (batch, time, tags)."""
-    builder = GraphBuilder(graph_weights(weights, config.cell))
+    arrays: Arrays = graph_weights(weights, config.cell)
+    builder = GraphBuilder(quantized(arrays) if precision == "int8" else arrays)
     size = vector_size(weights)
     states = builder.input("vectors", TensorProto.FLOAT, ["time", "batch", size])
     lengths = builder.input("lengths", TensorProto.INT32, ["batch"])
@@ -134,9 +139,15 @@ def sentence_graph(config: ModelConfig, weights: Weights, heads: int) -> bytes:
     for i in range(config.layers):
         layer = f"encoder.layers.{i}."
         inputs = [states, *(builder.weight(layer + name) for name in "WRB"), lengths]
-        extra = {"linear_before_reset": 1} if config.cell == "gru" else {}
+        operator = _OPERATORS[config.cell]
+        extra: dict[str, Any] = {"linear_before_reset": 1} if config.cell == "gru" else {}
+        if precision == "int8":
+            scales = (f"{layer}{name}_{kind}" for name in "WR" for kind in ("scale", "zero"))
+            inputs += ["", "", "", *map(builder.weight, scales)]  # no first states, no peepholes
+            operator = "DynamicQuantizeLSTM"
+            extra = {"domain": _EXTENSIONS}
         each_way = builder.node(
-            _OPERATORS[config.cell],
+            operator,
             inputs,
             f"states_{i}",
             hidden_size=config.hidden_size,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -97,6 +97,8 @@ class Network(nn.Module):
 class NetworkEngine:
     """The network as an engine: emissions while it is still being trained."""
 
+    workers = 1  # torch has threads of its own
+
     def __init__(self, network: Network, indexer: FormIndexer, device: str = "cpu") -> None:
         self._network = network
         self._indexer = indexer
@@ -115,6 +117,10 @@ class NetworkEngine:
             )
         self._network.train(training)
         return [score.float().cpu().numpy() for score in scores]
+
+    def begin(self, sentences: Sequence[Sequence[str]]) -> Callable[[], list[NDArray[np.float32]]]:
+        """See `tagger.runtime.engine.Engine`."""
+        return lambda: self.emissions(sentences)
 
     def transitions(self) -> list[NDArray[np.float32] | None]:
         """See `tagger.runtime.engine.Engine`."""

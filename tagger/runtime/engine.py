@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -12,7 +12,27 @@ Scores = NDArray[np.float32]
 
 
 class Engine(Protocol):
-    """Scores tokens; knows forms and weights, knows nothing of what tags mean."""
+    """Scores tokens; knows forms and weights, knows nothing of what tags mean.
+
+    Attributes:
+        workers: how many batches it is worth scoring at a time, each in its thread.
+    """
+
+    @property
+    def workers(self) -> int:
+        """See the attributes."""
+        ...
+
+    def begin(self, sentences: Sequence[Sequence[str]]) -> Callable[[], list[Scores]]:
+        """Does what has to be done batch after batch; returns what does the rest.
+
+        Args:
+            sentences: as for `emissions`.
+
+        Returns:
+            A function that gives the `emissions`, and may be called in any thread.
+        """
+        ...
 
     def emissions(self, sentences: Sequence[Sequence[str]]) -> list[Scores]:
         """Returns for each layer float32 (batch, time, tags), unnormalised log-scores.

@@ -204,6 +204,8 @@ class NumpyEngine:
         weights: of a model file.
     """
 
+    workers = 1
+
     def __init__(self, config: ModelConfig, indexer: FormIndexer, weights: Weights) -> None:
         self._cell = CELLS[config.cell]
         self._indexer = indexer
@@ -217,6 +219,9 @@ class NumpyEngine:
         for weights in self._layers:
             x = recurrent(self._cell, x, batch.lengths, weights)
         return [x @ head["output.weight"].T + head["output.bias"] for head in self._heads]
+
+    def begin(self, sentences: Sequence[Sequence[str]]) -> Callable[[], list[Array]]:
+        return lambda: self.emissions(sentences)
 
     def transitions(self) -> list[Array | None]:
         return [head.get("transitions") for head in self._heads]

@@ -3,11 +3,19 @@
 Two graphs: one encodes forms, the other encodes sentences of form vectors. What
 depends on a form alone is computed once and kept in a table, which is emptied when
 it is full, so that memory stays bounded however many forms a text has.
+
+Batches of sentences are scored side by side, each by one thread: that keeps cores
+busier than several threads within one recurrent layer, whose steps wait for each other.
+In int8, the weights of recurrent layers are rounded to whole numbers, and the numbers
+that go through them likewise, with a scale for each batch (dynamic quantization).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -22,10 +30,13 @@ Array = NDArray[np.float32]
 # LSTM i,f,g,o → i,o,f,c; GRU r,z,n → z,r,h.
 GATES = {"elman": (0,), "gru": (1, 0, 2), "lstm": (0, 3, 1, 2)}
 
+INT8_CELLS = ("lstm",)  # those that ONNX Runtime has in int8
+
 FORM_PREFIX = "forms."  # of the names of weights that the form graph uses
 
 _FORMS_AT_ONCE = 1024
 _TABLE_ROWS = 100_000
+_LARGEST_INT8 = 127
 _FIRST_ROWS = 4096
 
 
@@ -38,6 +49,7 @@ class OnnxEngine:
         weights: of a model file; the graphs take them by name (see `graph_weights`).
         form_graph, sentence_graph: ONNX models, without weights of their own.
         threads: of the CPU; 0 takes all cores.
+        precision: "float32" or "int8", of the recurrent layers in `sentence_graph`.
 
     Raises:
         ValueError: a graph and the weights do not fit together.
@@ -51,37 +63,46 @@ class OnnxEngine:
         form_graph: bytes,
         sentence_graph: bytes,
         threads: int = 0,
+        precision: str = "float32",
     ) -> None:
+        self.workers = threads or available_cores()
         self._indexer = indexer
         self._transitions = [head.get("transitions") for head in heads(weights)]
         arrays = graph_weights(weights, cell)
         of_forms = {name: a for name, a in arrays.items() if name.startswith(FORM_PREFIX)}
         others = {name: a for name, a in arrays.items() if name not in of_forms}
+        if precision == "int8":
+            others = quantized(others)
         try:
-            self._form_session = _session(form_graph, of_forms, threads)
-            self._sentence_session = _session(sentence_graph, others, threads)
+            self._form_session = _session(form_graph, of_forms, self.workers)
+            self._sentence_session = _session(sentence_graph, others, 1)
         except Exception as error:  # onnxruntime's own errors have no common base
             raise ValueError(str(error).splitlines()[0]) from error
         self._form_inputs = [i.name for i in self._form_session.get_inputs()]
         size = int(self._sentence_session.get_inputs()[0].shape[2])
-        self._rows: dict[str, int] = {}
-        self._table = np.empty((_FIRST_ROWS, size), dtype=np.float32)
+        self._rows: dict[str, int] = {}  # rows count from 1: row 0 pads
+        self._table = np.zeros((_FIRST_ROWS, size), dtype=np.float32)
 
     def emissions(self, sentences: Sequence[Sequence[str]]) -> list[Array]:
+        return self.begin(sentences)()
+
+    def begin(self, sentences: Sequence[Sequence[str]]) -> Callable[[], list[Array]]:
+        """Looks the forms up, and encodes those that are new."""
         lengths = np.array([len(tokens) for tokens in sentences], dtype=np.int32)
-        distinct = set().union(*sentences)
+        # in the order of the text, so that each run does the same
+        distinct = dict.fromkeys(chain.from_iterable(sentences))
         if len(self._rows) + len(distinct) > _TABLE_ROWS:
             self._rows.clear()
         new = [form for form in distinct if form not in self._rows]
         for start in range(0, len(new), _FORMS_AT_ONCE):
             self._encode(new[start : start + _FORMS_AT_ONCE])
-        # time first, as ONNX has it; what pads a sentence is never looked at
+        # time first, as ONNX has it
         rows = np.zeros((len(sentences), int(lengths.max())), dtype=np.int64)
         row_of = self._rows.__getitem__
         for i, tokens in enumerate(sentences):
             rows[i, : len(tokens)] = [*map(row_of, tokens)]
-        outputs = self._sentence_session.run(None, {"vectors": self._table[rows.T], "lengths": lengths})
-        return list(outputs)
+        inputs = {"vectors": self._table[rows.T], "lengths": lengths}
+        return lambda: list(self._sentence_session.run(None, inputs))
 
     def transitions(self) -> list[Array | None]:
         return list(self._transitions)
@@ -91,10 +112,10 @@ class OnnxEngine:
         inputs = {name: getattr(batch, name) for name in self._form_inputs}
         if "lengths" in inputs:
             inputs["lengths"] = batch.lengths.astype(np.int32)
-        first = len(self._rows)
+        first = len(self._rows) + 1
         needed = first + len(forms)
         if needed > len(self._table):
-            grown = np.empty((max(needed, 2 * len(self._table)), self._table.shape[1]), np.float32)
+            grown = np.zeros((max(needed, 2 * len(self._table)), self._table.shape[1]), np.float32)
             grown[:first] = self._table[:first]
             self._table = grown
         self._table[first:needed] = self._form_session.run(None, inputs)[0]
@@ -118,6 +139,34 @@ def graph_weights(weights: Mapping[str, Array], cell: str) -> dict[str, Array]:
         elif "_l0" not in name and not name.endswith(".transitions"):
             arrays[name] = array
     return arrays
+
+
+def quantized(arrays: Mapping[str, Array]) -> dict[str, NDArray[Any]]:
+    """Returns the arrays that the int8 graph of sentences names: of each recurrent layer
+    W and R as whole numbers from -127 to 127, transposed, with a scale for each output.
+
+    W: (directions, input, gates · hidden), W_scale: (directions, gates · hidden),
+    W_zero likewise, all 0; R likewise.
+    """
+    found: dict[str, NDArray[Any]] = {}
+    for name, array in arrays.items():
+        if name.endswith((".W", ".R")):
+            largest = np.abs(array).max(axis=2)
+            scale = np.where(largest > 0, largest / _LARGEST_INT8, 1.0).astype(np.float32)
+            whole = np.rint(array / scale[:, :, None]).astype(np.int8)
+            found[name] = np.ascontiguousarray(whole.transpose(0, 2, 1))
+            found[f"{name}_scale"] = scale
+            found[f"{name}_zero"] = np.zeros(scale.shape, np.int8)
+        else:
+            found[name] = array
+    return found
+
+
+def available_cores() -> int:
+    """Returns how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _laid_out(layer: Mapping[str, Array], gates: tuple[int, ...]) -> dict[str, Array]:

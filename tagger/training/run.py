@@ -22,7 +22,7 @@ from corpora.corpus import sha256
 from corpora.files import atomic_binary
 from corpora.tokenization import Tokenization, make_tokenization, tokenization_of
 from tagger import bundle as bundles
-from tagger.bundle import Bundle, BundleError
+from tagger.bundle import PRECISIONS, Bundle, BundleError
 from tagger.config import Config
 from tagger.evaluation.evaluate import evaluate
 from tagger.evaluation.scores import LayerScore
@@ -39,6 +39,7 @@ from tagger.version import __version__
 from tagger.vocabulary import Vocabulary
 
 _SHARED_BATCH = 200  # tokens; a smaller batch is sooner done by one thread than by several
+_WORSE = 0.001  # that int8 may score on the dev set, a fraction, to be the default
 _HELD_OUT = 10  # without a dev set, each 10th training sentence serves as one
 
 
@@ -141,8 +142,7 @@ def run(
     tagger = Tagger(tag_layers, NetworkEngine(network, indexer, device))
 
     def dev_score() -> float:
-        scores = evaluate(tagger, dev)
-        return sum(s.main for s in scores.values()) / len(scores)
+        return _mean(evaluate(tagger, dev))
 
     facts = f"{len(lengths):,} sentences, {train_set.tokens:,} tokens, dev {len(dev):,} sentences"
     with tempfile.TemporaryDirectory(prefix="tagger-") as folder, _Log(output) as log:
@@ -166,8 +166,9 @@ def run(
             provenance=_provenance(corpus, train_set, config, command),
             tokenization=_tokenization(tokenization, train_set),
         )
+        bundle, dev_scores = _with_precision(bundle, dev, train_set, config.training.threads)
         tagger = Tagger.from_bundle(bundle, threads=config.training.threads)
-        scores = {"dev": evaluate(tagger, dev, train_set.forms)}
+        scores = {"dev": dev_scores}
         if corpus.test is not None:
             scores["test"] = evaluate(tagger, list(corpus.test), train_set.forms)
         plain = {k: {n: s.to_dict() for n, s in v.items()} for k, v in scores.items()}
@@ -193,6 +194,28 @@ def choose_device(name: str) -> str:
     except (RuntimeError, AssertionError) as error:
         raise TrainingError("--device", f"{name!r}, which torch cannot use here", "cpu") from error
     return name
+
+
+def _with_precision(
+    bundle: Bundle, dev: Sequence[Sentence], train_set: Survey, threads: int
+) -> tuple[Bundle, dict[str, LayerScore]]:
+    """Chooses int8 where it scores no worse on the dev set, give or take 0.1 point.
+
+    Returns:
+        The bundle with what was chosen and measured, and the dev scores of it.
+    """
+    names = PRECISIONS if bundle.int8_graph else PRECISIONS[:1]
+    scores = {}
+    for name in names:
+        tagger = Tagger.from_bundle(bundle, threads=threads, precision=name)
+        scores[name] = evaluate(tagger, dev, train_set.forms)
+    measured = {name: _mean(score) for name, score in scores.items()}
+    chosen = max(names, key=lambda n: (measured[n] >= measured["float32"] - _WORSE, names.index(n)))
+    return dataclasses.replace(bundle, precision=chosen, precision_scores=measured), scores[chosen]
+
+
+def _mean(scores: Mapping[str, LayerScore]) -> float:
+    return sum(score.main for score in scores.values()) / len(scores)
 
 
 def _training_part(corpus: Corpus) -> Iterator[Sentence]:

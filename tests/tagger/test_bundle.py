@@ -30,6 +30,7 @@ MEMBERS = [
     "forms.onnx",
     "sentences.onnx",
     "MODEL_CARD.md",
+    "sentences.int8.onnx",
 ]
 WHOLE = "a whole model file"
 

@@ -139,6 +139,7 @@ def test_info(capsys: Output) -> None:
         "UPOS        PROPN VERB ADP PUNCT X\n"
         "ner         O B-LOC I-LOC E-LOC S-LOC B-PER I-PER E-PER S-PER\n"
         "network     1 × elman, 8 a side, one way; 434 parameters\n"
+        "precision   float32\n"
         "raw text    tokens: standard, sentences: standard\n"
         "trained on  starter:english: 1,000 sentences, 20,000 tokens, 6 forms\n"
         "dev         UPOS F1 50.00 accuracy 50.00\n"
@@ -157,6 +158,7 @@ def test_card(capsys: Output) -> None:
         "\n"
         "* trained on: starter:english (1000 sentences, 20000 tokens)\n"
         "* network: 1 × elman, 8 a side, one way; 434 parameters\n"
+        "* precision: float32\n"
         "* raw text: tokens: standard, sentences: standard\n"
         "* command: `tagger train starter:english`\n"
         "* seed: 1; versions: rnn-tagger 0.1.0, python 3.11.7\n"
@@ -180,7 +182,8 @@ def test_train_prints_and_writes(capsys: Output, model: Path) -> None:
     assert [event["event"] for event in events] == ["begin", *["epoch"] * 6, "end"]
     lines = run(capsys, "info", str(model)).splitlines()
     assert " ".join(line.split()[0] for line in lines) == (
-        "model tags tags UPOS ner network raw trained dev dev test test train dev test command versions"
+        "model tags tags UPOS ner network precision raw trained dev dev test test"
+        " train dev test command versions"
     )
     for split in ("dev", "test"):
         for layer, score in events[-1]["scores"][split].items():
