@@ -213,7 +213,7 @@ def _read_members(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
             raw = archive.read(_MANIFEST)
             manifest = json.loads(raw)
             _check_version(path, manifest)
-            hashes = dict(manifest["files"])
+            hashes = dict(manifest.get("files", {}))
             wanted = (*_MEMBERS, *({_INT8} & hashes.keys()))
             missing = [name for name in wanted if name not in names]
             if missing:
