@@ -7,15 +7,24 @@ or of the package `tagger`, which stands on this one.
     >>> corpus = load_corpus("starter:english")
     >>> next(iter(corpus.train)).tokens[:3]
     ['Flood', 'warnings', 'remain']
+
+Importing this package reads no page that reads files; that happens on first use.
 """
 
-from corpora.corpus import Corpus, load_corpus
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from corpora.errors import CorpusError, TaggerError
-from corpora.formats import FORMATS, detect_format
-from corpora.options import ReadOptions, Remark, WriteOptions
 from corpora.sentence import Sentence, Span
-from corpora.splits import Split, read, write
-from corpora.tokenization import Tokenization
+
+if TYPE_CHECKING:
+    from corpora.corpus import Corpus, load_corpus
+    from corpora.formats import FORMATS, detect_format
+    from corpora.options import ReadOptions, Remark, WriteOptions
+    from corpora.splits import Split, read, write
+    from corpora.tokenization import Tokenization
 
 __all__ = [
     "FORMATS",
@@ -34,3 +43,27 @@ __all__ = [
     "read",
     "write",
 ]
+
+_HOMES = {
+    "FORMATS": "formats",
+    "Corpus": "corpus",
+    "ReadOptions": "options",
+    "Remark": "options",
+    "Split": "splits",
+    "Tokenization": "tokenization",
+    "WriteOptions": "options",
+    "detect_format": "formats",
+    "load_corpus": "corpus",
+    "read": "splits",
+    "write": "splits",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"corpora.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

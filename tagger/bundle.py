@@ -4,7 +4,7 @@
                          SHA-256 of every other member
     vocabulary.json      words, characters and shapes
     training_forms.json  the forms that training saw, to tell seen from unseen words
-    weights.safetensors  all numbers, float32
+    weights.safetensors  all numbers; float32, or float16 where that holds them exactly
     forms.onnx, sentences.onnx   graphs that name those numbers
     sentences.int8.onnx  the second one in int8, where ONNX Runtime has the cell in it
     MODEL_CARD.md        the same for people
@@ -117,7 +117,7 @@ def save(bundle: Bundle, path: Path) -> None:
     members = {
         "vocabulary.json": _json(vocabulary),
         "training_forms.json": _json(bundle.training_forms),
-        "weights.safetensors": to_safetensors(dict(bundle.weights)),
+        "weights.safetensors": to_safetensors({k: _narrow(a) for k, a in bundle.weights.items()}),
         "forms.onnx": bundle.form_graph,
         "sentences.onnx": bundle.sentence_graph,
         "MODEL_CARD.md": model_card(bundle).encode(),
@@ -176,7 +176,10 @@ def load(path: Path) -> Bundle:
             words=_symbols(vocabulary["words"]),
             characters=_symbols(vocabulary["characters"]),
             shapes=_symbols(vocabulary["shapes"]),
-            weights=from_safetensors(members["weights.safetensors"]),
+            weights={
+                name: array.astype(np.float32, copy=False)
+                for name, array in from_safetensors(members["weights.safetensors"]).items()
+            },
             form_graph=members["forms.onnx"],
             sentence_graph=members["sentences.onnx"],
             training_forms=_symbols(json.loads(members["training_forms.json"])),
@@ -232,6 +235,13 @@ def _read_members(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     return manifest, members
 
 
+def _narrow(array: NDArray[np.float32]) -> NDArray[Any]:
+    """Returns the same numbers in float16 where none of them changes."""
+    with np.errstate(over="ignore"):
+        half = array.astype(np.float16)
+    return half if np.array_equal(half, array) else array
+
+
 def _precision(manifest: Mapping[str, Any]) -> str:
     found = manifest.get("precision", {}).get("default", "float32")
     if found not in PRECISIONS:
@@ -240,7 +250,7 @@ def _precision(manifest: Mapping[str, Any]) -> str:
 
 
 def _symbols(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(symbol, str) for symbol in value):
+    if not isinstance(value, list) or not set(map(type, value)) <= {str}:
         raise TypeError("no list of texts")
     if len(set(value)) != len(value):
         raise ValueError("a text stands twice")

@@ -7,7 +7,6 @@ then from single `key=value` settings; the result is saved inside the model.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -227,6 +226,8 @@ def from_dict(values: Mapping[str, Any], base: Config | None = None, place: str 
         changes = {}
         for key, value in table.items():
             if key not in types:
+                import difflib  # costs a start more than the rest of this page
+
                 near = difflib.get_close_matches(key, types, 1, 0.0)[0]
                 raise ConfigError(
                     f"{place}{section}.{key}",

@@ -183,6 +183,8 @@ def _laid_out(layer: Mapping[str, Array], gates: tuple[int, ...]) -> dict[str, A
 def _session(graph: bytes, weights: Mapping[str, Array], threads: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
+    # further optimizations take longer than they ever save in graphs as plain as these
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.log_severity_level = 3  # what goes wrong is raised; warnings tell users nothing
     names = list(weights)
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(weights[name]) for name in names]

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import load as from_safetensors
 
 import tagger
 from corpora import Tokenization
@@ -413,3 +414,25 @@ def test_unknown_engine(content: bytes, path: Path) -> None:
     with pytest.raises(BundleError) as caught:
         tagger.load(path, engine="torch")
     assert str(caught.value) == "engine: found 'torch', expected onnx or numpy"
+
+
+def test_weights_that_half_precision_holds_are_stored_in_it(path: Path) -> None:
+    made = make_bundle(("softmax",))
+    stored = {name: np.float32([[0.1, 0.2]]) for name in ("whole", "half", "large")}
+    stored["half"] = stored["half"].astype(np.float16).astype(np.float32)
+    stored["large"] = np.float32([[1e30, -1.0]])
+    save(dataclasses.replace(made, weights=stored), path)
+    with zipfile.ZipFile(path) as archive:
+        kinds = {
+            k: str(a.dtype) for k, a in from_safetensors(archive.read("weights.safetensors")).items()
+        }
+    assert kinds == {"whole": "float32", "half": "float16", "large": "float32"}
+    for name, array in load(path).weights.items():
+        assert array.dtype == np.float32
+        assert np.array_equal(array, stored[name])
+
+
+def test_tables_are_rounded_to_half_precision() -> None:
+    for name, array in make_bundle(("softmax",)).weights.items():
+        half = np.array_equal(array, array.astype(np.float16))
+        assert half == name.endswith("table.weight"), name
