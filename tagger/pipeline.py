@@ -287,11 +287,11 @@ class Tagger:
             alone: nothing else will be tagged, so that a single batch needs no worker.
         """
         order = sorted(range(len(window)), key=lambda i: len(window[i]))
-        batches = list(_batches(order, [len(sentence) for sentence in window]))
+        parts = list(batches(order, [len(sentence) for sentence in window]))
         jobs = []
-        for positions in batches:
+        for positions in parts:
             job = self._job([window[i] for i in positions], confidence)
-            jobs.append((positions, job if alone and len(batches) == 1 else workers.submit(job)))
+            jobs.append((positions, job if alone and len(parts) == 1 else workers.submit(job)))
         return _Window(window, jobs)
 
     def _job(self, batch: list[Sentence], confidence: bool) -> _Job:
@@ -447,7 +447,7 @@ def _windows(sentences: Iterable[Sentence]) -> Iterator[tuple[list[Sentence], bo
         yield window, True
 
 
-def _batches(order: Iterable[int], lengths: Sequence[int]) -> Iterator[list[int]]:
+def batches(order: Iterable[int], lengths: Sequence[int]) -> Iterator[list[int]]:
     """Groups positions, sorted by length, into batches of some 4,096 padded tokens.
 
     Sentences without tokens come in a batch of their own.

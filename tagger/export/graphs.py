@@ -137,23 +137,7 @@ def sentence_graph(
     lengths = builder.input("lengths", TensorProto.INT32, ["batch"])
     joined_shape = builder.constant("joined_shape", [0, 0, -1])
     for i in range(config.layers):
-        layer = f"encoder.layers.{i}."
-        inputs = [states, *(builder.weight(layer + name) for name in "WRB"), lengths]
-        operator = _OPERATORS[config.cell]
-        extra: dict[str, Any] = {"linear_before_reset": 1} if config.cell == "gru" else {}
-        if precision == "int8":
-            scales = (f"{layer}{name}_{kind}" for name in "WR" for kind in ("scale", "zero"))
-            inputs += ["", "", "", *map(builder.weight, scales)]  # no first states, no peepholes
-            operator = "DynamicQuantizeLSTM"
-            extra = {"domain": _EXTENSIONS}
-        each_way = builder.node(
-            operator,
-            inputs,
-            f"states_{i}",
-            hidden_size=config.hidden_size,
-            direction="bidirectional" if config.bidirectional else "forward",
-            **extra,
-        )  # (time, directions, batch, hidden)
+        each_way = recurrent_layer(builder, config, i, states, lengths, precision)
         # the last layer's states go on with the batch first, as emissions do
         order = [2, 0, 1, 3] if i == config.layers - 1 else [0, 2, 1, 3]
         turned = builder.node("Transpose", [each_way], f"turned_{i}", perm=order)
@@ -168,6 +152,29 @@ def sentence_graph(
         tags = int(weights[f"heads.{i}.output.bias"].shape[0])
         outputs[f"emissions_{i}"] = ["batch", "time", tags]
     return builder.model(outputs)
+
+
+def recurrent_layer(
+    builder: GraphBuilder, config: ModelConfig, i: int, states: str, lengths: str, precision: str
+) -> str:
+    """Adds recurrent layer i; returns the name of its states, (time, directions, batch, hidden)."""
+    layer = f"encoder.layers.{i}."
+    inputs = [states, *(builder.weight(layer + name) for name in "WRB"), lengths]
+    operator = _OPERATORS[config.cell]
+    extra: dict[str, Any] = {"linear_before_reset": 1} if config.cell == "gru" else {}
+    if precision == "int8":
+        scales = (f"{layer}{name}_{kind}" for name in "WR" for kind in ("scale", "zero"))
+        inputs += ["", "", "", *map(builder.weight, scales)]  # no first states, no peepholes
+        operator = "DynamicQuantizeLSTM"
+        extra = {"domain": _EXTENSIONS}
+    return builder.node(
+        operator,
+        inputs,
+        f"states_{i}",
+        hidden_size=config.hidden_size,
+        direction="bidirectional" if config.bidirectional else "forward",
+        **extra,
+    )
 
 
 def vector_size(weights: Weights) -> int:

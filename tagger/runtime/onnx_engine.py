@@ -74,8 +74,8 @@ class OnnxEngine:
         if precision == "int8":
             others = quantized(others)
         try:
-            self._form_session = _session(form_graph, of_forms, self.workers)
-            self._sentence_session = _session(sentence_graph, others, 1)
+            self._form_session = session(form_graph, of_forms, self.workers)
+            self._sentence_session = session(sentence_graph, others, 1)
         except Exception as error:  # onnxruntime's own errors have no common base
             raise ValueError(str(error).splitlines()[0]) from error
         self._form_inputs = [i.name for i in self._form_session.get_inputs()]
@@ -180,7 +180,10 @@ def _laid_out(layer: Mapping[str, Array], gates: tuple[int, ...]) -> dict[str, A
     return {"W": np.stack(W_x), "R": np.stack(W_h), "B": np.stack(B)}
 
 
-def _session(graph: bytes, weights: Mapping[str, Array], threads: int) -> onnxruntime.InferenceSession:
+def session(
+    graph: bytes, weights: Mapping[str, NDArray[Any]], threads: int
+) -> onnxruntime.InferenceSession:
+    """Loads a graph and gives it the weights that it names."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     # further optimizations take longer than they ever save in graphs as plain as these
