@@ -159,6 +159,8 @@ class Tagger:
     ) -> Tagger:
         """Sets a model to work with an engine, "onnx" or "numpy"; see `load`."""
         indexer = bundle.indexer()
+        if engine == "numpy" and precision == "int8":
+            raise BundleError("--precision", "int8 with the NumPy engine", "float32, or --engine onnx")
         precision = precision or bundle.precision
         if precision not in PRECISIONS:
             raise BundleError("precision", repr(precision), " or ".join(PRECISIONS))
@@ -225,7 +227,7 @@ class Tagger:
     def pipe(self, texts: Iterable[str], *, confidence: bool = True) -> Iterator[Document]:
         """Tags a stream of texts; yields one document for each, in order.
 
-        Texts are held back until some 50,000 tokens can go through the engine together;
+        Texts are held back until some 25,000 tokens can go through the engine together;
         memory does not grow beyond that.
         """
         waiting: deque[tuple[str, int]] = deque()

@@ -498,6 +498,8 @@ def test_int8_of_cells_that_have_none() -> None:
     message = "model: found no int8 in a model of gru cells, expected precision float32"
     with pytest.raises(BundleError, match=re.escape(message)):
         Tagger.from_bundle(bundle, precision="int8")
+    with pytest.raises(BundleError, match="found int8 with the NumPy engine, expected float32"):
+        Tagger.from_bundle(bundle, engine="numpy", precision="int8")
     with pytest.raises(BundleError, match="precision: found 'int4', expected float32 or int8"):
         Tagger.from_bundle(bundle, precision="int4")
 
