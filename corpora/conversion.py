@@ -11,7 +11,7 @@ import dataclasses
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,20 @@ from corpora.tokenization import LINES, WHITESPACE, Tokenization
 NO_LAYERS = "none"
 
 _ROWS = {"csv": "token", "tsv": "token", "parquet": "sentence"}  # unless told otherwise
+
+
+def _has_lemmas(sentence: Sentence) -> bool:
+    """Tells whether a sentence was read with lemmas or a tree (CoNLL-U)."""
+    words = (row.split("\t") for row in sentence.record or () if is_word_row(row))
+    return any(len(cells) > 7 and {cells[2], cells[6], cells[7]} != {"_"} for cells in words)
+
+
+# what may stand beside tokens and tags: its word in `Format.holds`, its name, how it is found
+_BESIDE: tuple[tuple[str, str, Callable[[Sentence], bool]], ...] = (
+    ("comments", "comments", lambda sentence: bool(sentence.comments)),
+    ("documents", "document boundaries", lambda sentence: sentence.new_document),
+    ("lemmas", "lemmas and trees", _has_lemmas),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +91,11 @@ class Written:
 
     def count(self, sentences: Iterable[Sentence], holds: str) -> Iterator[Sentence]:
         """Passes sentences on, counts them, and notes what the format does not hold."""
+        unheld = [(name, is_there) for word, name, is_there in _BESIDE if word not in holds]
         for sentence in sentences:
             self.add(sentence)
-            beside = {
-                "comments": ("comments", bool(sentence.comments)),
-                "documents": ("document boundaries", sentence.new_document),
-                "lemmas": ("lemmas and trees", _has_lemmas(sentence)),
-            }
-            for word, (name, there) in beside.items():
-                if there and word not in holds:
+            for name, is_there in unheld:
+                if name not in self.left_out and is_there(sentence):
                     self.leave_out(name)
             yield sentence
 
@@ -385,12 +395,6 @@ def _read_back(reading: ReadOptions, part: Part, format: str, layout: Layout | N
 
 def _quiet(remark: Remark) -> None:
     """Says nothing of what has been said already."""
-
-
-def _has_lemmas(sentence: Sentence) -> bool:
-    """Tells whether a sentence was read with lemmas or a tree (CoNLL-U)."""
-    words = (row.split("\t") for row in sentence.record or () if is_word_row(row))
-    return any(len(cells) > 7 and {cells[2], cells[6], cells[7]} != {"_"} for cells in words)
 
 
 def _content(sentence: Sentence) -> tuple[list[str], dict[str, list[str]]]:

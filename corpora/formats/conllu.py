@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from corpora.errors import CorpusError, shown
-from corpora.formats.records import check_layers
+from corpora.formats.records import check_layers, with_tokens
 from corpora.options import READ_DEFAULTS, WRITE_DEFAULTS, ReadOptions, Remark, WriteOptions
 from corpora.sentence import Sentence, align, is_word_row
 
@@ -50,7 +50,7 @@ def write(sentences: Iterable[Sentence], options: WriteOptions = WRITE_DEFAULTS)
         CorpusError: a token or tag cannot stand in a CoNLL-U file.
     """
     layers: list[str] | None = None
-    for sentence in with_tokens(sentences, options):
+    for sentence in with_tokens(sentences, options, "CoNLL-U"):
         if layers is None:
             layers = list(sentence.tags)
             if layers != list(LAYERS):
@@ -175,16 +175,6 @@ def _take_layers(sentence: Sentence, layers: Sequence[str]) -> None:
         rows.append(row)
     sentence.record = tuple(rows)
     sentence.tags = {name: found[name] if name in found else sentence.tags[name] for name in layers}
-
-
-def with_tokens(sentences: Iterable[Sentence], options: WriteOptions) -> Iterator[Sentence]:
-    """Leaves sentences without tokens out, and reports each."""
-    for sentence in sentences:
-        if sentence.tokens:
-            yield sentence
-        else:
-            message = "a sentence without tokens cannot stand in CoNLL-U and is left out"
-            options.report(Remark("empty sentences left out", sentence.place(), message))
 
 
 def comment_lines(sentence: Sentence) -> Iterator[str]:

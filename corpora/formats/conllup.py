@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from corpora.errors import CorpusError, shown
 from corpora.formats import columns, conllu
-from corpora.formats.records import check_layers
+from corpora.formats.records import check_layers, with_tokens
 from corpora.options import READ_DEFAULTS, WRITE_DEFAULTS, ReadOptions, WriteOptions
 from corpora.sentence import Sentence, is_word_row
 
@@ -61,7 +61,7 @@ def write(sentences: Iterable[Sentence], options: WriteOptions = WRITE_DEFAULTS)
     """
     names: list[str] = []
     layers: list[str] = []
-    for sentence in conllu.with_tokens(sentences, options):
+    for sentence in with_tokens(sentences, options, "CoNLL-U"):
         rows, kept = conllu.kept_rows(sentence)
         beside = [name for name in kept if name in _NO_LAYERS]
         if not names:

@@ -18,6 +18,7 @@ from corpora import schemes
 from corpora.alignment import CharacterSpan, token_spans, without_overlaps
 from corpora.errors import CorpusError, shown
 from corpora.formats.columns import NER, UPOS_TAGS
+from corpora.formats.records import with_tokens
 from corpora.options import READ_DEFAULTS, WRITE_DEFAULTS, ReadOptions, Remark, WriteOptions
 from corpora.sentence import Sentence
 from corpora.tokenization import Range
@@ -78,16 +79,18 @@ def write_binary(
 
     vocabulary = Vocab()
     packed = DocBin(attrs=_ATTRIBUTES, store_user_data=True)
-    for sentence in sentences:
-        if sentence.tokens:
-            try:
-                packed.add(_doc(sentence, vocabulary, options))
-            except UnicodeEncodeError as error:
-                raise CorpusError(sentence.place(), "half of a surrogate pair", "UTF-8") from error
-        else:
-            message = "a sentence without tokens cannot stand in a DocBin and is left out"
-            options.report(Remark("empty sentences left out", sentence.place(), message))
+    for sentence in with_tokens(sentences, options, "a DocBin"):
+        with _unicode_errors(sentence):
+            packed.add(_doc(sentence, vocabulary, options))
     binary.write(packed.to_bytes())
+
+
+@contextmanager
+def _unicode_errors(sentence: Sentence) -> Iterator[None]:
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        raise CorpusError(sentence.place(), "half of a surrogate pair", "UTF-8") from error
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from corpora.alignment import CharacterSpan, token_spans, tokens_for, without_ov
 from corpora.errors import CorpusError, shown
 from corpora.formats.columns import NER
 from corpora.formats.jsonl import check_names, is_text
+from corpora.formats.records import with_tokens
 from corpora.options import ReadOptions, Remark, WriteOptions
 from corpora.sentence import Sentence, joined_offsets
 from corpora.tokenization import Range, as_range
@@ -120,7 +121,7 @@ def to_documents(
     Raises:
         CorpusError: a layer holds no spans, or a span that characters cannot tell.
     """
-    for _, members in itertools.groupby(_with_tokens(sentences, options), _record_identity):
+    for _, members in itertools.groupby(with_tokens(sentences, options, "a text"), _record_identity):
         group = list(members)
         record = group[0].record
         if record and record[0] == _KIND:
@@ -203,15 +204,6 @@ def _checked(spans: Sequence[CharacterSpan], text: str, place: str) -> Sequence[
             found = f"the span {span.start}-{span.end} {span.label}"
             raise CorpusError(place, found, f"one within 0 to {len(text)}")
     return spans
-
-
-def _with_tokens(sentences: Iterable[Sentence], options: WriteOptions) -> Iterator[Sentence]:
-    for sentence in sentences:
-        if sentence.tokens:
-            yield sentence
-        else:
-            message = "a sentence without tokens cannot stand in a text and is left out"
-            options.report(Remark("empty sentences left out", sentence.place(), message))
 
 
 def _record_identity(sentence: Sentence) -> int:

@@ -6,13 +6,13 @@ common. Knows no file format.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from corpora.errors import CorpusError, shown
 from corpora.formats.jsonl import is_text
 from corpora.naming import TOKEN_FIELDS, layer_of, named
-from corpora.options import READ_DEFAULTS, ReadOptions, Remark
+from corpora.options import READ_DEFAULTS, ReadOptions, Remark, WriteOptions
 from corpora.sentence import Sentence, align
 from corpora.tokenization import as_range
 
@@ -148,6 +148,16 @@ def check_layers(sentence: Sentence, layers: Sequence[str]) -> None:
         found = ", ".join(sentence.tags) or "none"
         expected = f"those of the first sentence: {', '.join(layers) or 'none'}"
         raise CorpusError(sentence.place(), f"the layers {found}", expected)
+
+
+def with_tokens(sentences: Iterable[Sentence], options: WriteOptions, where: str) -> Iterator[Sentence]:
+    """Leaves out sentences without tokens, which cannot stand somewhere, and reports each."""
+    for sentence in sentences:
+        if sentence.tokens:
+            yield sentence
+        else:
+            message = f"a sentence without tokens cannot stand in {where} and is left out"
+            options.report(Remark("empty sentences left out", sentence.place(), message))
 
 
 def _offsets(
