@@ -10,23 +10,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from tagger.network.dropout import LockedDropout
+
 ONWARD, BACK = "left_to_right", "right_to_left"
 CELLS: dict[str, Callable[..., nn.RNNBase]] = {"elman": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
-
-
-class LockedDropout(nn.Module):
-    """Dropout with one mask for all steps of a sentence (Gal & Ghahramani 2016)."""
-
-    def __init__(self, rate: float) -> None:
-        super().__init__()
-        self.rate = rate
-
-    def forward(self, vectors: Tensor) -> Tensor:
-        """vectors: (batch, time, size)."""
-        if not self.training or not self.rate:
-            return vectors
-        kept = torch.full_like(vectors[:, :1], 1.0 - self.rate).bernoulli_()
-        return vectors * kept / (1.0 - self.rate)
 
 
 class RecurrentEncoder(nn.Module):

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from tagger.config import ModelConfig
 from tagger.features import FormBatch
 from tagger.network.cells import RecurrentEncoder
+from tagger.network.dropout import Dropout
 from tagger.vocabulary import PADDING, UNKNOWN
 
 KERNEL = 3  # characters that one filter of the CNN sees
@@ -79,7 +81,10 @@ class WordEmbedding(nn.Module):
 class CharacterCNN(nn.Module):
     """Filters over windows of three characters, the strongest answer of each.
 
-    Source: Ma & Hovy 2016, with a rectifier before the maximum.
+    Source: Ma & Hovy 2016, with a rectifier before the maximum. A filter's answer is the
+    sum of three products, one for each place in the window, and each of them depends on
+    one character alone. So the products are made once for the alphabet and then looked
+    up, which takes a fraction of a convolution's time, forward and back.
     """
 
     def __init__(self, count: int, size: int, output: int) -> None:
@@ -89,12 +94,20 @@ class CharacterCNN(nn.Module):
         self.convolution = nn.Conv1d(size, output, KERNEL, padding=KERNEL // 2)
 
     def forward(self, forms: FormTensors) -> Tensor:
-        vectors = self.table(forms.characters).transpose(1, 2)  # (F, size, C); padding is zero
-        answers = torch.relu(self.convolution(vectors))  # (F, output, C)
-        steps = torch.arange(answers.shape[2], device=answers.device)
-        beyond = steps >= forms.lengths[:, None]
-        # a rectified answer is never below 0, so 0 is out of the running
-        return answers.masked_fill(beyond[:, None, :], 0.0).amax(dim=2)
+        count = self.table.num_embeddings
+        # (KERNEL, count, output): what character c adds where it stands at place k
+        device = forms.characters.device
+        alphabet = self.table(torch.arange(count, device=device))  # what pads stays zero
+        products = torch.einsum("cs,osk->kco", alphabet, self.convolution.weight)
+        places = torch.arange(KERNEL, device=device) * count
+        padded = F.pad(forms.characters, (KERNEL // 2, KERNEL // 2), value=PADDING)
+        windows = padded.unfold(1, KERNEL, 1) + places  # (F, C, KERNEL)
+        answers = F.embedding_bag(
+            windows.flatten(0, 1), products.flatten(0, 1), mode="sum"
+        ).unflatten(0, windows.shape[:2])  # (F, C, output), without the bias
+        beyond = forms.characters == PADDING
+        strongest = answers.masked_fill(beyond[:, :, None], -torch.inf).max(dim=1).values
+        return torch.relu(strongest + self.convolution.bias)
 
 
 class CharacterLSTM(nn.Module):
@@ -160,7 +173,7 @@ class FormEncoder(nn.Module):
             parts["shapes"] = ShapeEmbedding(sizes.shapes, config.shape_size)
         self.parts = nn.ModuleDict(parts)
         joined = sum(part.output_size for part in parts.values())  # type: ignore[misc]
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         self.projection = nn.Linear(joined, config.projection) if config.projection else None
         self.output_size: int = config.projection or joined
 

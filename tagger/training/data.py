@@ -6,7 +6,9 @@ not of sentences; what is in it depends on the seed and the epoch alone.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -148,3 +150,17 @@ def make_loader(
         )
 
     return DataLoader(table, batch_sampler=sampler, collate_fn=collate)  # type: ignore[arg-type]
+
+
+def ahead(batches: Iterable[Batch], number: int = 4) -> Iterator[Batch]:
+    """Yields the same batches, made by another thread while those before are in use.
+
+    Args:
+        number: how many wait at most.
+    """
+    made = iter(batches)  # draws a random number, which must not happen at any odd time
+    with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
+        waiting = deque(pool.submit(next, made, None) for _ in range(number))
+        while (batch := waiting.popleft().result()) is not None:
+            waiting.append(pool.submit(next, made, None))
+            yield batch

@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader
 
 from tagger.config import TrainingConfig
 from tagger.network.model import Network
-from tagger.training.data import Batch, TokenBudgetSampler
+from tagger.training.data import Batch, TokenBudgetSampler, ahead
 
 _PLATEAU_EPOCHS = 2
 _MOMENTUM = 0.9
@@ -105,7 +105,7 @@ def train(
             began = time.perf_counter()
             total, tokens, batches = 0.0, 0, len(sampler)
             network.train()
-            for i, batch in enumerate(loader, 1):
+            for i, batch in enumerate(ahead(loader), 1):
                 rate = schedule.step()
                 for group in optimizer.param_groups:
                     group["lr"] = rate
