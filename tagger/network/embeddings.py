@@ -102,9 +102,9 @@ class CharacterCNN(nn.Module):
         places = torch.arange(KERNEL, device=device) * count
         padded = F.pad(forms.characters, (KERNEL // 2, KERNEL // 2), value=PADDING)
         windows = padded.unfold(1, KERNEL, 1) + places  # (F, C, KERNEL)
-        answers = F.embedding_bag(
-            windows.flatten(0, 1), products.flatten(0, 1), mode="sum"
-        ).unflatten(0, windows.shape[:2])  # (F, C, output), without the bias
+        answers = F.embedding_bag(windows.flatten(0, 1), products.flatten(0, 1), mode="sum").unflatten(
+            0, windows.shape[:2]
+        )  # (F, C, output), without the bias
         beyond = forms.characters == PADDING
         strongest = answers.masked_fill(beyond[:, :, None], -torch.inf).max(dim=1).values
         return torch.relu(strongest + self.convolution.bias)
