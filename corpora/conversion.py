@@ -10,7 +10,6 @@ import contextlib
 import dataclasses
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from pathlib import Path
 from corpora import schemes
 from corpora.corpus import Corpus, Part
 from corpora.errors import CorpusError, shown
-from corpora.files import STANDARD_OUTPUT, atomic_folder
+from corpora.files import STANDARD_OUTPUT, atomic_folder, temporary_beside, writable
 from corpora.formats import columns
 from corpora.formats.columns import FORM, NUMBER, Layout
 from corpora.formats.recognition import known_format
@@ -365,13 +364,10 @@ def _staged(output: Path | None, format: Format) -> Iterator[Path | None]:
     if output.is_dir():
         raise CorpusError(str(output), "a directory", "the name of a file")
     target = Path(os.path.realpath(output))
+    folder = temporary_beside(target)
     try:
-        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    except OSError as error:
-        raise CorpusError(
-            str(output), f"a place that cannot be written ({error.strerror})", "a writable one"
-        ) from error
-    try:
+        with writable(output):
+            folder.mkdir()
         yield folder / target.name
         (folder / target.name).replace(target)
     finally:

@@ -14,7 +14,6 @@ import io
 import os
 import shutil
 import sys
-import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -100,6 +99,9 @@ class _Unpacked(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def fileno(self) -> int:
+        return self._packed.fileno()
+
     def readinto(self, buffer: Any) -> int:
         while not self._ready:
             block = b""
@@ -126,7 +128,7 @@ class _Unpacked(io.RawIOBase):
 def _packing(binary: IO[bytes], suffix: str) -> Any:
     """Returns what packs bytes that are written to it; the same bytes at any time."""
     if suffix == ".gz":
-        return gzip.GzipFile(fileobj=binary, mode="wb", mtime=0)
+        return gzip.GzipFile("", fileobj=binary, mode="wb", mtime=0)
     if suffix == ".bz2":
         import bz2
 
@@ -288,30 +290,22 @@ def atomic_binary(path: Path) -> Iterator[IO[bytes]]:
         CorpusError: the folder is missing or not writable.
     """
     target = Path(os.path.realpath(path))
-    try:
-        if path.exists() and not path.is_file():
-            handle, name = os.open(path, os.O_WRONLY), ""
-        else:
-            handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    except OSError as error:
-        raise CorpusError(
-            str(path), f"a place that cannot be written ({error.strerror})", "a writable one"
-        ) from error
-    if not name:
-        with os.fdopen(handle, "wb") as binary:
+    if path.exists() and not path.is_file():
+        with writable(path):
+            binary = path.open("wb")
+        with binary:
             yield binary
         return
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as binary:
+    temporary = temporary_beside(target)
+    try:  # from before the file is made: a signal may come at any time
+        with writable(path):
+            binary = temporary.open("xb")
+        with binary:
             yield binary
-        # mkstemp makes the file private; give it the rights an ordinary new file has
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
         temporary.replace(target)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise
 
 
@@ -325,25 +319,37 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         CorpusError: there is something at `path`, or nothing can be written there.
     """
     target = Path(os.path.realpath(path))
+    temporary = temporary_beside(target)
     try:
-        if os.path.lexists(target) and not _is_empty_folder(target):
-            raise CorpusError(str(path), "something there", "a folder that is empty or not there yet")
-        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    except OSError as error:
-        raise CorpusError(
-            str(path), f"a place that cannot be written ({error.strerror})", "a writable one"
-        ) from error
-    try:
+        with writable(path):
+            if os.path.lexists(target) and not _is_empty_folder(target):
+                raise CorpusError(
+                    str(path), "something there", "a folder that is empty or not there yet"
+                )
+            temporary.mkdir()
         yield temporary
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o777 & ~mask)
         if _is_empty_folder(target):
             target.rmdir()
         temporary.replace(target)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def temporary_beside(target: Path) -> Path:
+    """Returns a hidden name beside a file that no other process will choose."""
+    return target.parent / f".{target.name}.{os.urandom(6).hex()}"
+
+
+@contextlib.contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """Says of a file or folder that it cannot be made where that fails."""
+    try:
+        yield
+    except OSError as error:
+        raise CorpusError(
+            str(path), f"a place that cannot be written ({error.strerror})", "a writable one"
+        ) from error
 
 
 def _is_empty_folder(path: Path) -> bool:

@@ -11,7 +11,8 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+import weakref
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -69,6 +70,7 @@ class Split:
         self.options = _with_classes(options, path)
         self.layout = layout
         self._lines: Iterator[str] | None = None
+        self._binary: Callable[[], IO[bytes] | None] = lambda: None
 
     def __iter__(self) -> Iterator[Sentence]:
         if self.format == "conll":
@@ -82,6 +84,15 @@ class Split:
         if self.format == "conll" and self.layout is None:
             self._lines = self._sniffed()
         return self.layout
+
+    def position(self) -> int:
+        """Returns how many bytes of the file have been read, packed ones where it is
+        packed; 0 where it is not open, or no file."""
+        binary = self._binary()
+        try:
+            return 0 if binary is None else os.lseek(binary.fileno(), 0, os.SEEK_CUR)
+        except (OSError, ValueError):  # a pipe has no position, what is closed no number
+            return 0
 
     def _sniffed(self) -> Iterator[str]:
         if self._lines is not None:
@@ -106,15 +117,19 @@ class Split:
 
     def _seekable(self) -> IO[bytes]:
         """Opens a file that can be read in any order; what is packed, in memory."""
-        binary = sys.stdin.buffer if self.path is None else open_binary(self.path)
+        binary = self._open()
         if self.path is not None and binary.seekable() and isinstance(binary, io.BufferedReader):
             return binary
         with binary:
             return io.BytesIO(whole(binary, self.source))
 
-    def _text(self, kind: str) -> Iterator[str]:
+    def _open(self) -> IO[bytes]:
         binary = sys.stdin.buffer if self.path is None else open_binary(self.path)
-        with binary:
+        self._binary = weakref.ref(binary)  # which whoever reads it closes
+        return binary
+
+    def _text(self, kind: str) -> Iterator[str]:
+        with self._open() as binary:
             if kind == LINES:
                 yield from decoded_lines(binary, self.source)
             else:

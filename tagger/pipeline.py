@@ -450,7 +450,7 @@ def _windows(sentences: Iterable[Sentence]) -> Iterator[tuple[list[Sentence], bo
 
 
 def batches(order: Iterable[int], lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Groups positions, sorted by length, into batches of some 4,096 padded tokens.
+    """Groups positions, sorted by length, into batches of some 1,536 padded tokens.
 
     Sentences without tokens come in a batch of their own.
     """

@@ -7,10 +7,12 @@ is wrong with files and data, 2 for wrong usage.
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -22,7 +24,7 @@ COMMANDS = ("train", "tag", "evaluate", "info", "check", "convert", "formats")
 _BASE_MODULES = ("numpy", "onnxruntime", "safetensors", "sentencex", "syntok")
 _TRAIN_MODULES = ("torch", "datasets", "seqeval", "onnx", "rich", "tomli", "sklearn")
 _EXTRAS = {"icu4py": "icu", "pyarrow": "parquet", "spacy": "spacy", "zstandard": "zstd"}
-_INTERRUPTED = 130
+_INTERRUPTED, _TERMINATED = 130, 143
 
 
 class LazyGroup(click.Group):
@@ -63,8 +65,18 @@ def group() -> None:
     """
 
 
+class _Terminated(KeyboardInterrupt):
+    """Another process asks this one to end; it ends as with Ctrl-C, leaving nothing half done."""
+
+
+def _terminate(number: int, frame: object) -> NoReturn:
+    raise _Terminated
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit status. The entry point of `tagger`."""
+    if threading.current_thread() is threading.main_thread():  # others may not say so
+        signal.signal(signal.SIGTERM, _terminate)
     try:
         status = group.main(
             args=None if arguments is None else list(arguments),
@@ -78,10 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         path = error.ctx.command_path if error.ctx else "tagger"
         message = " ".join(error.format_message().split())
         return _fail(f"{path}: {message.rstrip('.')} (see {path} --help)", 2)
-    except click.Abort:
-        return _fail("tagger: stopped", _INTERRUPTED)
-    except KeyboardInterrupt:
-        return _fail("tagger: stopped", _INTERRUPTED)
+    except (click.Abort, KeyboardInterrupt) as error:
+        terminated = isinstance(error, _Terminated) or isinstance(error.__cause__, _Terminated)
+        return _fail("tagger: stopped", _TERMINATED if terminated else _INTERRUPTED)
     except TaggerError as error:
         # what stands on the command line is usage; what stands in files is data
         return _fail(f"tagger: {error}", 2 if error.place.startswith("--") else 1)

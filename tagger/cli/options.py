@@ -51,13 +51,21 @@ class Remarks:
             return
         self._shown.add(hash(remark))
         self._counts[remark.kind] += 1
-        click.echo(" ".join(str(remark).split("\n")), err=True)
+        say(str(remark))
 
     def close(self) -> None:
         """Shows the counts."""
         for kind, count in self._counts.items():
             if kind != _UNCOUNTED:
                 click.echo(f"{kind}: {count:,}", err=True)
+
+
+def say(message: str) -> None:
+    """Writes one line on stderr, in place of a line of progress that may stand there."""
+    progress = click.get_current_context().meta.get("tagger.progress")
+    if progress is not None:
+        progress.clear()
+    click.echo(" ".join(message.split("\n")), err=True)
 
 
 def format_option(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -16,18 +17,23 @@ from tagger.cli.options import (
     precision_option,
     reading_options,
     remarks,
+    say,
     split_as_in_training,
     threads_option,
 )
 
 if TYPE_CHECKING:
     from corpora import ReadOptions, Sentence
+    from corpora.splits import Split
+    from tagger.pipeline import Tagger
 
 OUTPUTS = (*(name for name in FORMATS if name != "text"), "color")
+_STANDARD_INPUT = "-"
+_WITH_CONFIDENCES = ("jsonl", "label-studio")
 
 
 @click.command("tag")
-@click.argument("file", default="-")
+@click.argument("names", metavar="[FILE]...", nargs=-1)
 @click.option("-m", "--model", required=True, help="Model file.")
 @format_option
 @click.option(
@@ -42,6 +48,13 @@ OUTPUTS = (*(name for name in FORMATS if name != "text"), "color")
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File. [default: stdout]")
 @click.option(
+    "--output-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for one output each FILE; what stands below a folder, as it stands there.",
+)
+@click.option("--skip-existing", is_flag=True, help="Leave a FILE whose output is in --output-dir.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no summary on stderr.")
+@click.option(
     "--engine",
     type=click.Choice(["onnx", "numpy"]),
     default="onnx",
@@ -52,63 +65,253 @@ OUTPUTS = (*(name for name in FORMATS if name != "text"), "color")
 @threads_option
 @reading_options
 def command(
-    file: str,
+    names: tuple[str, ...],
     model: str,
     source_format: str | None,
     target_format: str | None,
     layers: str | None,
     output: Path | None,
+    output_dir: Path | None,
+    skip_existing: bool,
+    quiet: bool,
     engine: str,
     precision: str | None,
     threads: int,
     reading: ReadOptions,
-) -> None:
-    """Tag FILE, or standard input where FILE is - or missing.
+) -> int:
+    """Tag each FILE, all files below it where it is a folder, or standard input where it is
+    - or missing.
 
     Raw text is split into sentences and tokens first, as the model says; a blank line
     ends a paragraph. Text that is split already (conll, conllu, jsonl …) keeps its
     tokens, and whatever else stands in the file. Every token comes out again, in order.
     Text, columns and JSON lines are read as a stream: their size does not matter.
 
+    Several files are one stream, or with --output-dir one output each, written when it is
+    whole: after an interruption --skip-existing goes on. A file that cannot be read then
+    has no output, is told of, and makes the exit status 1; the others are tagged.
+
     \b
     Examples:
       tagger tag letter.txt --model english.tagger
       zcat book.txt.gz | tagger tag --model english.tagger --to jsonl > book.jsonl
       tagger tag dev.conllu --model english.tagger --output tagged.conllu
+      tagger tag books/ --model english.tagger --output-dir tagged/ --skip-existing
     """
-    from corpora.errors import CorpusError
-    from corpora.formats.recognition import detect_format, format_suffix
-    from corpora.formats.table import FORMATS as TABLE
-    from corpora.options import WriteOptions
-    from corpora.splits import Split, write
     from tagger.pipeline import load
 
-    path = None if file == "-" else Path(file)
-    if path is not None and not os.path.exists(path):  # noqa: PTH110 - a bad name is none
-        raise CorpusError(str(path), "nothing there", "a file")
+    names = names or (_STANDARD_INPUT,)
+    _check_usage(names, target_format, output, output_dir, skip_existing)
+    inputs = _inputs(names, may_lack=output_dir is not None)
     tagger = load(model, engine=engine, threads=threads, precision=precision)
+    wanted = _Wanted(target_format, layers.split(",") if layers else [], quiet)
+    if output_dir is None:
+        splits = [_opened(name, tagger, source_format, reading) for name, _ in inputs]
+        _tag_to_one(tagger, splits, wanted, output)
+        return 0
+    found = [(_opened_or_told(name, tagger, source_format, reading), below) for name, below in inputs]
+    present = [(split, below) for split, below in found if split is not None]
+    missing = len(found) - len(present)
+    return _tag_to_folder(tagger, present, wanted, output_dir, skip_existing, missing)
+
+
+class _Wanted(NamedTuple):
+    """What is to be written: the format, None to choose it; the layers, empty for all."""
+
+    format: str | None
+    layers: Sequence[str]
+    quiet: bool
+
+    def tag(
+        self, tagger: Tagger, sentences: Iterable[Sentence], formats: set[str]
+    ) -> Iterator[Sentence]:
+        return tagger.tag_sentences(sentences, confidence=not formats.isdisjoint(_WITH_CONFIDENCES))
+
+    def choose(self, sentences: Iterable[Sentence]) -> Iterator[Sentence]:
+        return _chosen(sentences, self.layers) if self.layers else iter(sentences)
+
+
+def _check_usage(
+    names: Sequence[str],
+    target_format: str | None,
+    output: Path | None,
+    output_dir: Path | None,
+    skip_existing: bool,
+) -> None:
+    """Refuses options that do not go together.
+
+    Raises:
+        click.UsageError: it says which.
+    """
+    if names.count(_STANDARD_INPUT) > 1:
+        raise click.UsageError("standard input (-) can be read only once")
+    if output_dir is None:
+        if skip_existing:
+            raise click.UsageError("--skip-existing needs --output-dir")
+    elif output is not None:
+        raise click.UsageError("--output and --output-dir exclude each other")
+    elif _STANDARD_INPUT in names:
+        raise click.UsageError("standard input has no name for a file in --output-dir")
+    elif target_format == "color":
+        raise click.UsageError("--to color is for a terminal, not for --output-dir")
+
+
+def _inputs(names: Sequence[str], *, may_lack: bool) -> list[tuple[str, Path]]:
+    """Returns the files to tag, and where their outputs belong, before a model is loaded.
+
+    Args:
+        may_lack: a file that is not there does not stop the others.
+
+    Raises:
+        CorpusError: one is not there, or a folder holds none.
+    """
+    from corpora.errors import CorpusError
+
+    for name in names:
+        if name != _STANDARD_INPUT and not may_lack and not os.path.exists(name):  # noqa: PTH110 - a bad name is none
+            raise CorpusError(name, "nothing there", "a file")
+    if any(map(os.path.isdir, names)) or may_lack:
+        from tagger.cli.bulk import expanded
+
+        return expanded(names)
+    return [(name, Path(name)) for name in names]
+
+
+def _opened(name: str, tagger: Tagger, source_format: str | None, reading: ReadOptions) -> Split:
+    """Returns what reads an input.
+
+    Raises:
+        CorpusError: it is not there.
+        BundleError: the model splits text in a way that it has no leave to.
+    """
+    from corpora.splits import Split
+
+    path = None if name == _STANDARD_INPUT else Path(name)
     split = Split(path, source_format or _format_of(path), reading)
     split_as_in_training(tagger, [split])
-    if target_format is None and output is not None:
-        alike = format_suffix(output) == TABLE[split.format].suffix  # doccano's are .jsonl too
-        target_format = split.format if alike else detect_format(output)
-    if target_format in (None, "text"):
-        on_terminal = output is None and sys.stdout.isatty()
-        target_format = split.format
-        if split.format == "text":
-            target_format = "color" if on_terminal else "conll"
-    layout = split.sniff() if split.format == target_format == "conll" and not layers else None
-    tagged = tagger.tag_sentences(split, confidence=target_format in ("jsonl", "label-studio"))
-    if layers:
-        tagged = _chosen(tagged, layers.split(","))
-    if target_format == "color":
-        from corpora.files import write_lines
-        from tagger.rendering.terminal import glosses, style
+    return split
 
-        names = [layer.name for layer in tagger.layers if not layers or layer.name in layers.split(",")]
-        write_lines(glosses(tagged, names, style(sys.stdout if output is None else None)), output)
-    else:
-        write(tagged, output, target_format, layout, WriteOptions(report=remarks()))
+
+def _opened_or_told(
+    name: str, tagger: Tagger, source_format: str | None, reading: ReadOptions
+) -> Split | None:
+    """Returns what reads an input; None, and tells why, where it cannot be read."""
+    from corpora.errors import CorpusError
+
+    try:
+        return _opened(name, tagger, source_format, reading)
+    except CorpusError as error:
+        say(f"tagger: {error}")
+        return None
+
+
+def _tag_to_one(tagger: Tagger, splits: Sequence[Split], wanted: _Wanted, output: Path | None) -> None:
+    """Tags inputs as one stream, written to a file or to standard output."""
+    from corpora.files import write_lines
+    from corpora.options import WriteOptions
+    from corpora.splits import write
+    from tagger.cli.bulk import File, Inputs
+    from tagger.rendering.progress import Progress
+
+    on_terminal = output is None and sys.stdout.isatty()
+    target = _format_for_all(splits, wanted.format, output, on_terminal=on_terminal)
+    keeps_layout = len(splits) == 1 and splits[0].format == target == "conll" and not wanted.layers
+    layout = splits[0].sniff() if keeps_layout else None
+    inputs = Inputs([File(split) for split in splits])
+    terminal = sys.stderr if sys.stderr.isatty() and not (on_terminal or wanted.quiet) else None
+    with Progress(terminal, inputs.share, len(splits)) as progress:
+        click.get_current_context().meta["tagger.progress"] = progress
+
+        def sentences(file: File) -> Iterator[Sentence]:
+            yield from file.split
+            progress.files_done += 1
+
+        tagged = tagger.tag_sentences(inputs.read(sentences), confidence=target in _WITH_CONFIDENCES)
+        tagged = wanted.choose(progress.counted(tagged))
+        if target == "color":
+            from tagger.rendering.terminal import glosses, style
+
+            names = [n.name for n in tagger.layers if not wanted.layers or n.name in wanted.layers]
+            write_lines(glosses(tagged, names, style(sys.stdout if output is None else None)), output)
+        else:
+            write(tagged, output, target, layout, WriteOptions(report=remarks()))
+    if terminal is not None:
+        say(progress.summary())
+
+
+def _format_for_all(
+    splits: Sequence[Split], wanted: str | None, output: Path | None, *, on_terminal: bool
+) -> str:
+    """Returns the format that all inputs are written in.
+
+    Raises:
+        click.UsageError: they are of several, and neither --to nor --output tells one.
+    """
+    from corpora.formats.recognition import detect_format, format_suffix
+    from corpora.formats.table import FORMATS as TABLE
+
+    formats = {split.format: None for split in splits}
+    only = next(iter(formats)) if len(formats) == 1 else None
+    if wanted is None and output is not None:
+        alike = (
+            only is not None and format_suffix(output) == TABLE[only].suffix
+        )  # doccano's are .jsonl too
+        wanted = only if alike else detect_format(output)
+    if wanted is None or wanted == "text":
+        if only is None:
+            raise click.UsageError(f"inputs are {' and '.join(formats)}; name with --to what to write")
+        wanted = only
+        if only == "text":
+            wanted = "color" if on_terminal else "conll"
+    return wanted
+
+
+def _tag_to_folder(
+    tagger: Tagger,
+    inputs: Sequence[tuple[Split, Path]],
+    wanted: _Wanted,
+    folder: Path,
+    skip_existing: bool,
+    missing: int,
+) -> int:
+    """Tags inputs and writes one file each; returns the exit status.
+
+    Args:
+        inputs: each with the place of its output below the folder.
+        missing: inputs that cannot be read at all.
+    """
+    from corpora.options import WriteOptions
+    from tagger.cli.bulk import File, Inputs, tag_apart, targets
+    from tagger.rendering.progress import Progress
+
+    formats = [(split.format, wanted.format or _written(split.format)) for split, _ in inputs]
+    outputs = targets([(split.source, below) for split, below in inputs], folder, formats)
+    files = [
+        File(split, path, target, keeps_layout=source == target == "conll" and not wanted.layers)
+        for (split, _), path, (source, target) in zip(inputs, outputs, formats, strict=True)
+        if not (skip_existing and os.path.lexists(path))
+    ]
+    with_confidences = any(file.format in _WITH_CONFIDENCES for file in files)
+    stream = Inputs(files)
+    terminal = sys.stderr if sys.stderr.isatty() and not wanted.quiet else None
+    with Progress(terminal, stream.share, len(files)) as progress:
+        click.get_current_context().meta["tagger.progress"] = progress
+        failed = missing + tag_apart(
+            stream,
+            partial(tagger.tag_sentences, confidence=with_confidences),
+            wanted.choose,
+            WriteOptions(report=remarks()),
+            progress,
+            say,
+        )
+    if not wanted.quiet:
+        say(progress.summary(len(inputs) - len(files), failed))
+    return 1 if failed else 0
+
+
+def _written(format: str) -> str:
+    """Returns the format that an input of a format is written in where nothing else is said."""
+    return "conll" if format == "text" else format
 
 
 def _format_of(path: Path | None) -> str | None:

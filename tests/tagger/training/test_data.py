@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from corpora import Sentence
 from tagger.config import ModelConfig
 from tagger.features import FormIndexer
 from tagger.layers import make_layer
-from tagger.training.data import TokenBudgetSampler, make_loader, write_table
+from tagger.training.data import TokenBudgetSampler, ahead, make_loader, write_table
 from tagger.vocabulary import Vocabulary
 
 TAGS = ["B-PER", "I-PER", "O", "B-PER"]
@@ -110,3 +111,29 @@ def test_unknown_words_stand_in_for_rare_ones(count: int) -> None:
     assert replaced() == pytest.approx(0.5 / count, abs=0.02)
     embedding.eval()
     assert replaced() == 0.0
+
+
+def test_batches_made_ahead_are_the_same() -> None:
+    made: list[int] = []
+
+    def batches() -> Iterator[int]:
+        for number in range(20):
+            made.append(number)
+            yield number
+
+    taken = ahead(batches(), 3)
+    assert next(taken) == 0
+    assert len(made) <= 5
+    assert list(taken) == list(range(1, 20))
+    assert list(ahead([])) == []
+
+
+def test_an_error_in_making_batches_is_not_lost() -> None:
+    def batches() -> Iterator[int]:
+        yield 1
+        raise ValueError("no second one")
+
+    taken = ahead(batches())
+    assert next(taken) == 1
+    with pytest.raises(ValueError, match="no second one"):
+        next(taken)

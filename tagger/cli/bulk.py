@@ -1,0 +1,236 @@
+"""Files on their way through `tagger tag`: where each goes, and what became of it.
+
+All go through the engine as one stream, in which small files fill batches together; the
+tagged sentences are then dealt out to a file each. A file that cannot be read or written
+has no output, and does not stop the others.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import stat
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from corpora.errors import CorpusError, TaggerError
+from corpora.files import COMPRESSIONS
+from corpora.formats import brat
+from corpora.formats.recognition import detect_format, format_suffix
+from corpora.formats.table import FORMATS
+from corpora.options import WriteOptions
+from corpora.sentence import Sentence
+from corpora.splits import Split, write
+from tagger.rendering.progress import Progress
+
+Stream = Callable[[Iterable[Sentence]], Iterator[Sentence]]
+
+
+class File:
+    """One input, the file that its sentences go to, and what is wrong with it.
+
+    Args:
+        split: what is read.
+        target: what is written; None where all inputs go to one place.
+        format: of the target.
+        keeps_layout: columns are written as they were read.
+    """
+
+    def __init__(
+        self, split: Split, target: Path | None = None, format: str = "", *, keeps_layout: bool = False
+    ) -> None:
+        self.split = split
+        self.target = target
+        self.format = format
+        self.keeps_layout = keeps_layout
+        self.error: TaggerError | None = None
+        self.size = _size(split.path)
+
+
+class Inputs:
+    """Files that are read one after the other, and how far reading has come."""
+
+    def __init__(self, files: Sequence[File]) -> None:
+        self.files = files
+        self._done = 0
+        self._reading: File | None = None
+
+    def share(self) -> float | None:
+        """Returns the part of all bytes that has been read, between 0 and 1; None where
+        it is not known how many there are."""
+        sizes = [file.size for file in self.files]
+        if None in sizes or not any(sizes):
+            return None
+        here = self._reading.split.position() if self._reading else 0
+        return min(1.0, (self._done + here) / sum(filter(None, sizes)))
+
+    def read(self, sentences: Callable[[File], Iterable[Sentence]]) -> Iterator[Sentence]:
+        """Yields the sentences of all files.
+
+        Args:
+            sentences: reads a file.
+        """
+        for file in self.files:
+            self._reading = file
+            yield from sentences(file)
+            self._reading = None
+            self._done += file.size or 0
+
+
+def tag_apart(
+    inputs: Inputs,
+    tag: Stream,
+    choose: Stream,
+    options: WriteOptions,
+    progress: Progress,
+    say: Callable[[str], None],
+) -> int:
+    """Tags files as one stream and writes each to its target; returns how many failed.
+
+    Args:
+        inputs: the files, each with a target.
+        tag: tags a stream of sentences, in order.
+        choose: leaves of tagged sentences what is to be written.
+        options: how they are written.
+        progress: counts what has been written.
+        say: tells the user of a file that fails.
+    """
+    owners: deque[File] = deque()  # of the sentences that are read and not yet dealt out
+
+    def sentences(file: File) -> Iterator[Sentence]:
+        try:
+            if file.keeps_layout:
+                file.split.sniff()
+            for sentence in file.split:
+                owners.append(file)
+                yield sentence
+        except TaggerError as error:
+            file.error = error.with_traceback(None)  # whose frames would keep the file open
+
+    nothing: tuple[File | None, Iterator[Sentence]] = (None, iter(()))
+    groups = itertools.groupby(tag(inputs.read(sentences)), lambda sentence: owners.popleft())
+    failed = 0
+    owner, group = next(groups, nothing)
+    for file in inputs.files:
+        error = _write(file, choose(group if owner is file else ()), options, progress)
+        if error is not None:
+            say(f"tagger: {error}")
+            failed += 1
+        if owner is file:
+            owner, group = next(groups, nothing)
+    assert owner is None and not owners, "every sentence goes to a file"
+    return failed
+
+
+def _write(
+    file: File, sentences: Iterator[Sentence], options: WriteOptions, progress: Progress
+) -> TaggerError | None:
+    """Writes the target of a file; returns what went wrong."""
+
+    def whole() -> Iterator[Sentence]:
+        yield from sentences
+        if file.error is not None:  # known by now: the reader is beyond this file
+            raise file.error
+
+    assert file.target is not None
+    layout = file.split.layout if file.keeps_layout else None
+    before = progress.sentences, progress.words
+    try:
+        file.target.parent.mkdir(parents=True, exist_ok=True)
+        write(progress.counted(whole()), file.target, file.format, layout, options)
+    except CorpusError as error:
+        progress.sentences, progress.words = before
+        return error
+    progress.files_done += 1
+    return None
+
+
+def expanded(names: Sequence[str]) -> list[tuple[str, Path]]:
+    """Replaces folders by the files below them, in the order of their names.
+
+    Returns:
+        of each file its name, and where it belongs below the folder of outputs: files
+        by their names alone, those of a folder as they stand below it. Hidden files and
+        folders are left out; a folder of brat's is one input.
+
+    Raises:
+        CorpusError: a folder holds no files.
+    """
+    found: list[tuple[str, Path]] = []
+    for name in names:
+        path = Path(name)
+        if not os.path.isdir(name) or brat.is_folder(path):  # noqa: PTH112 - Path.is_dir raises on a bad name
+            found.append((name, Path(path.name)))
+            continue
+        below = sorted(_files_below(path))
+        if not below:
+            raise CorpusError(name, "a folder without files", "some to tag")
+        found += [(str(file), file.relative_to(path)) for file in below]
+    return found
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(parent, name) for name in names if not name.startswith("."))
+
+
+def targets(
+    inputs: Sequence[tuple[str, Path]], folder: Path, formats: Sequence[tuple[str, str]]
+) -> list[Path]:
+    """Returns the output of each input.
+
+    A name changes only where the format does; a compression stays.
+
+    Args:
+        inputs: as `expanded` returns them.
+        folder: where outputs go.
+        formats: of each input, the format it is read in and the one it is written in.
+
+    Raises:
+        click.UsageError: two inputs have one output, or an output is an input.
+    """
+    found: dict[Path, str] = {}
+    read = {os.path.realpath(name) for name, _ in inputs}
+    for (name, below), (source, target) in zip(inputs, formats, strict=True):
+        output = folder / _renamed(below, source, target)
+        if output in found:
+            raise click.UsageError(
+                f"{found[output]} and {name} would both be written to {output};"
+                " name a folder that holds both"
+            )
+        if os.path.realpath(output) in read:
+            raise click.UsageError(f"{output} is an input; name another --output-dir")
+        found[output] = name
+    return list(found)
+
+
+def _renamed(path: Path, source: str, target: str) -> Path:
+    """Gives a path the end of its new format.
+
+    >>> _renamed(Path("a.b/c.txt.gz"), "text", "conll").as_posix()
+    'a.b/c.conll.gz'
+    >>> _renamed(Path("version1.2"), "text", "conll").as_posix()
+    'version1.2.conll'
+    """
+    if source == target:
+        return path
+    packed = path.suffix if path.suffix.lower() in COMPRESSIONS else ""
+    stem = path.name.removesuffix(packed)
+    if detect_format(path) is not None:
+        stem = stem[: -len(format_suffix(path))]
+    row = FORMATS[target]
+    return path.with_name(stem + row.suffix + (packed if row.suffix else ""))
+
+
+def _size(path: Path | None) -> int | None:
+    """Returns the bytes of a file; None of what is none (a pipe, a folder)."""
+    try:
+        status = os.fstat(sys.stdin.fileno()) if path is None else path.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_size if stat.S_ISREG(status.st_mode) else None

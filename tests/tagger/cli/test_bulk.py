@@ -1,0 +1,263 @@
+"""`tagger tag` of many files: what is written where, what is told, what an end leaves."""
+
+import io
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from corpora import read
+from tagger.cli import main
+from tagger.cli.bulk import targets
+
+from ..commands import ROOT, Output, run
+
+pytestmark = pytest.mark.usefixtures("place")
+
+ADA = "Ada\tPROPN\tO\nlived\tVERB\tO\n.\tPUNCT\tO\n\n"
+LONDON = "London\tPROPN\tB-LOC\n.\tPUNCT\tO\n\n"
+
+
+def tag(*arguments: str) -> int:
+    return main(["tag", "-m", "m.tagger", *arguments])
+
+
+@pytest.fixture
+def texts(place: Path) -> Path:
+    """A folder of three texts, one of them empty, and one further down."""
+    folder = place / "in"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "ada.txt").write_text("Ada lived.\n")
+    (folder / "deep" / "london.txt").write_text("London.\n")
+    (folder / "deep" / "empty.txt").write_text("")
+    (folder / ".hidden").write_text("London.\n")
+    return folder
+
+
+def contents(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in files}
+
+
+def told(capsys: Output) -> list[str]:
+    """Returns the lines on stderr, without the time that the summary ends with."""
+    out, err = capsys.readouterr()
+    assert out == ""
+    return [line.partition(" in 0:")[0] + line.partition("words/s")[2] for line in err.splitlines()]
+
+
+def test_folder_to_folder(texts: Path, capsys: Output) -> None:
+    assert tag("in", "--output-dir", "out") == 0
+    assert contents(Path("out")) == {
+        "ada.conll": ADA,
+        "deep/empty.conll": "",
+        "deep/london.conll": LONDON,
+    }
+    assert told(capsys) == ["tagged 3 files, 2 sentences, 5 words"]
+
+
+def test_files_to_folder(texts: Path, capsys: Output) -> None:
+    assert tag("in/deep/london.txt", "in/ada.txt", "--output-dir", "a/b", "-q") == 0
+    assert contents(Path("a/b")) == {"ada.conll": ADA, "london.conll": LONDON}
+    assert told(capsys) == []
+
+
+def test_each_output_is_that_of_a_run_alone(place: Path, capsys: Output) -> None:
+    names = []
+    for i in range(40):  # more tokens than are held back at once, and files without any
+        names.append(f"{i}.txt")
+        Path(names[-1]).write_text("Ada lived in London.\n\n" * (i * 37 % 500) * (i % 5 > 0))
+    assert tag(*names, "--output-dir", "out", "-q") == 0
+    for name in names:
+        alone = run(capsys, "tag", "-m", "m.tagger", name, "--to", "conll")
+        assert Path("out", name).with_suffix(".conll").read_text() == alone
+
+
+def test_formats_are_kept(place: Path, capsys: Output) -> None:
+    Path("a.conllu").write_text("1\tAda\t_\t_\t_\t_\t_\t_\t_\t_\n\n")
+    Path("b.txt").write_text("B-X O\nNNP Ada\n")
+    Path("c.conll").write_text("B-X Ada\nO lived\n\n")
+    layout = ["--columns", "ner=1,form=2"]
+    assert tag("a.conllu", "c.conll", "--output-dir", "out", "-q", *layout) == 0
+    assert contents(Path("out")) == {
+        "a.conllu": "# global.layers = UPOS XPOS FEATS ner\n1\tAda\t_\tPROPN\t_\t_\t_\t_\t_\tner=O\n\n",
+        "c.conll": "O Ada PROPN\nO lived VERB\n\n",
+    }
+    assert tag("a.conllu", "c.conll", "--output-dir", "json", "--to", "jsonl", "-q", *layout) == 0
+    assert [s.tokens for s in read("json/a.jsonl")] == [["Ada"]]
+    assert [s.tags["ner"] for s in read("json/c.jsonl")] == [["O", "O"]]
+    assert tag("c.conll", "--output-dir", "one", "--layers", "UPOS", "-q", *layout) == 0
+    assert contents(Path("one")) == {"c.conll": "Ada\tPROPN\nlived\tVERB\n\n"}
+
+
+def test_several_files_are_one_stream(
+    texts: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ["tag", "-m", "m.tagger", "--to", "conll"]
+    assert run(capsys, *command, "in/ada.txt", "in/deep/london.txt") == ADA + LONDON
+    assert run(capsys, *command, "in") == ADA + LONDON
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"Ada lived.")))
+    assert run(capsys, *command, "in/deep/london.txt", "-") == LONDON + ADA
+    assert tag("in", "-o", "all.conll") == 0
+    assert Path("all.conll").read_text() == ADA + LONDON
+    Path("in/x.conllu").write_text("1\tAda\t_\t_\t_\t_\t_\t_\t_\t_\n\n")
+    layers = ["--layers", "UPOS,ner"]
+    assert run(capsys, *command, "in", *layers) == ADA + LONDON + "Ada\tPROPN\tO\n\n"
+    assert tag("in") == 2
+    assert told(capsys) == [
+        "tagger tag: inputs are text and conllu; name with --to what to write (see tagger tag --help)"
+    ]
+
+
+def test_a_bad_file_does_not_stop_the_others(texts: Path, capsys: Output) -> None:
+    (texts / "bad.txt").write_bytes(b"Ada lived.\n\n" * 9000 + b"\xff\n")
+    (texts / "broken.txt.gz").write_bytes(b"\x1f\x8b no")
+    (texts / "old.conllu").write_text("1\tAda\t_\n")
+    assert tag("in", "nothing.txt", "--output-dir", "out") == 1
+    assert contents(Path("out")) == {
+        "ada.conll": ADA,
+        "deep/empty.conll": "",
+        "deep/london.conll": LONDON,
+    }
+    *lines, summary = told(capsys)
+    assert lines == [
+        "tagger: in/bad.txt:18001: found byte 0xff at byte 108000, expected UTF-8",
+        "tagger: in/broken.txt.gz:1: found broken compression, expected a whole file",
+        "tagger: in/old.conllu:1: found 3 columns, expected 10",
+        "tagger: nothing.txt: found nothing there, expected a file",
+    ]
+    assert summary == "tagged 3 files, 2 sentences, 5 words; 4 failed"
+
+
+def test_a_file_that_cannot_be_written_does_not_stop_the_others(place: Path, capsys: Output) -> None:
+    Path("a.jsonl").write_text('{"tokens": ["Ada\\tKing"]}\n{"tokens": ["Ada"]}\n')
+    Path("b.jsonl").write_text('{"tokens": ["Ada", "lived", "."]}\n')
+    assert tag("a.jsonl", "b.jsonl", "--to", "conll", "--output-dir", "out") == 1
+    assert contents(Path("out")) == {"b.conll": ADA}
+    first, summary = told(capsys)
+    assert first.startswith("tagger: a.jsonl:1: found token or tag 'Ada")
+    assert summary.endswith("; 1 failed")
+
+
+def test_an_error_of_the_model_stops_all(texts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tagger.bundle import BundleError
+    from tagger.pipeline import Tagger
+
+    def fail(*arguments: object) -> None:
+        raise BundleError("m.tagger", "nothing", "a model")
+
+    monkeypatch.setattr(Tagger, "_job", fail)
+    assert tag("in", "--output-dir", "out") == 1
+    assert contents(Path("out")) == {"deep/empty.conll": ""} or not Path("out").exists()
+
+
+def test_skip_existing(texts: Path, capsys: Output) -> None:
+    Path("out").mkdir()
+    Path("out/ada.conll").write_text("mine\n")
+    assert tag("in", "--output-dir", "out", "--skip-existing") == 0
+    assert contents(Path("out"))["ada.conll"] == "mine\n"
+    assert told(capsys) == ["tagged 2 files, 1 sentence, 2 words; 1 skipped"]
+    assert tag("in", "--output-dir", "out", "--skip-existing") == 0
+    assert told(capsys) == ["tagged 0 files, 0 sentences, 0 words; 3 skipped"]
+    assert tag("in", "--output-dir", "out", "-q") == 0
+    assert contents(Path("out"))["ada.conll"] == ADA
+
+
+WRONG = {
+    "in -o x --output-dir out": "--output and --output-dir exclude each other",
+    "- --output-dir out": "standard input has no name for a file in --output-dir",
+    "- -": "standard input (-) can be read only once",
+    "in --skip-existing": "--skip-existing needs --output-dir",
+    "in --output-dir out --to color": "--to color is for a terminal, not for --output-dir",
+    "in/ada.txt in/deep/ada.txt --output-dir out": "in/ada.txt and in/deep/ada.txt would both be"
+    " written to out/ada.conll; name a folder that holds both",
+    "x.conllu --output-dir .": "x.conllu is an input; name another --output-dir",
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), WRONG.items(), ids=WRONG)
+def test_wrong_usage(texts: Path, capsys: Output, arguments: str, message: str) -> None:
+    (texts / "deep" / "ada.txt").write_text("")
+    Path("x.conllu").write_text("")
+    before = sorted(map(str, Path().rglob("*")))
+    assert tag(*arguments.split()) == 2
+    assert told(capsys) == [f"tagger tag: {message} (see tagger tag --help)"]
+    assert sorted(map(str, Path().rglob("*"))) == before
+
+
+def test_folder_without_files(place: Path, capsys: Output) -> None:
+    Path("empty").mkdir()
+    assert tag("empty") == 1
+    assert told(capsys) == ["tagger: empty: found a folder without files, expected some to tag"]
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "target", "expected"),
+    [
+        ("x.txt", "text", "conll", "x.conll"),
+        ("x.TXT.xz", "text", "jsonl", "x.jsonl.xz"),
+        ("x", "text", "conll", "x.conll"),
+        ("v1.2", "text", "conll", "v1.2.conll"),
+        ("x.iob2", "conll", "conll", "x.iob2"),
+        ("x.conllu.gz", "conllu", "conllu", "x.conllu.gz"),
+        ("x.jsonl", "doccano", "prodigy", "x.jsonl"),
+        ("x.txt", "text", "brat", "x"),
+    ],
+)
+def test_names_of_outputs(name: str, source: str, target: str, expected: str) -> None:
+    assert targets([(f"in/{name}", Path("a", name))], Path("out"), [(source, target)]) == [
+        Path("out/a", expected)
+    ]
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_an_end_leaves_whole_outputs(place: Path, number: int, status: int) -> None:
+    Path("a.txt").write_text("Ada lived.\n")
+    os.mkfifo("b.conll")
+    command = [sys.executable, "-m", "tagger", "tag", "-m", "m.tagger", "a.txt", "b.conll"]
+    process = subprocess.Popen(
+        [*command, "--output-dir", "out"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    with Path("b.conll").open("w") as pipe:
+        pipe.write("Ada\tX\n\n" * 60_000)  # enough for the first file to be written
+        pipe.flush()
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and not list(Path("out").glob(".b.conll.*")):
+            time.sleep(0.05)
+        assert list(Path("out").glob(".b.conll.*")), "the second output is begun"
+        process.send_signal(number)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == status
+    assert err.split("\n")[-2:] == ["tagger: stopped", ""]
+    assert contents(Path("out")) == {"a.conll": ADA}
+
+
+def test_progress_on_a_terminal(place: Path) -> None:
+    Path("a.txt").write_text("Ada lived in London.\n\n" * 40_000)
+    ours, theirs = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "tagger", "tag", "-m", "m.tagger", "a.txt", "-o", "a.conll"],
+        stderr=theirs,
+        check=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    os.close(theirs)
+    shown = os.read(ours, 1 << 16).decode()
+    os.close(ours)
+    assert done.returncode == 0
+    states = shown.split("\r\x1b[K")
+    assert len(states) > 2
+    assert all(
+        re.fullmatch(r"\d+ %, [\d,]+ words, [\d,]+ words/s(, \d:\d\d left)?", s) for s in states[1:-1]
+    )
+    summary = r"tagged 1 file, 40,000 sentences, 200,000 words in \d:\d\d, [\d,]+ words/s\r\n"
+    assert re.fullmatch(summary, states[-1])
