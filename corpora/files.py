@@ -24,7 +24,7 @@ from corpora.errors import CorpusError, shown
 _BOM = "\ufeff"
 STANDARD_INPUT = "<stdin>"
 STANDARD_OUTPUT = "<stdout>"
-_BLOCK = 1 << 18  # bytes that are decoded at once
+_BLOCK = 1 << 18  # bytes that are decoded, or written, at once
 COMPRESSIONS = (".gz", ".bz2", ".xz", ".zst")
 _PACKED, _BUFFER = 1 << 14, 1 << 18  # bytes that are unpacked at once, and at most come out then
 _PACKED_ZSTD = 1 << 8  # what comes out of these cannot be limited: 8 MiB at most
@@ -289,6 +289,7 @@ def atomic_binary(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         CorpusError: the folder is missing or not writable.
     """
+    binary: IO[bytes]
     target = Path(os.path.realpath(path))
     if path.exists() and not path.is_file():
         with writable(path):
@@ -299,7 +300,7 @@ def atomic_binary(path: Path) -> Iterator[IO[bytes]]:
     temporary = temporary_beside(target)
     try:  # from before the file is made: a signal may come at any time
         with writable(path):
-            binary = temporary.open("xb")
+            binary = temporary.open("xb", _BLOCK)
         with binary:
             yield binary
         temporary.replace(target)
@@ -398,10 +399,21 @@ def _encoded(lines: Iterable[str], target: str) -> Iterator[bytes]:
 
 
 def _write_stdout(lines: Iterable[bytes], stdout: TextIO) -> None:
-    binary = getattr(stdout, "buffer", None)
-    for line in lines:
-        if binary is not None:  # UTF-8 and \n whatever the terminal's settings are
-            binary.write(line)
-        else:
+    binary = getattr(stdout, "buffer", None)  # UTF-8 and \n whatever the terminal's settings are
+    if binary is None:
+        for line in lines:
             stdout.write(line.decode("utf-8"))
-    stdout.flush()
+        stdout.flush()
+        return
+    block: list[bytes] = []  # each write may have to wait for threads that compute
+    size = 0
+    try:
+        for line in lines:
+            block.append(line)
+            size += len(line)
+            if size >= _BLOCK:
+                binary.write(b"".join(block))
+                block, size = [], 0
+    finally:  # what was made before an error is written
+        binary.write(b"".join(block))
+        binary.flush()

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import methodcaller
 
 from corpora.errors import CorpusError, shown
 from corpora.options import READ_DEFAULTS, WRITE_DEFAULTS, ReadOptions, Remark, WriteOptions
@@ -123,8 +124,9 @@ def read(
             line=first,
         )
 
+    split = layout.split if layout.separator == " " else methodcaller("split", layout.separator)
     for number, line in enumerate(lines, 1):
-        if not line.strip(blank):
+        if not line or not line.strip(blank):
             if rows:
                 yield sentence()
                 rows, comments, new_document = [], [], False
@@ -133,8 +135,8 @@ def read(
             if not (layout.header and _HEADER.match(line)):
                 comments.append(line)
             continue
-        row = layout.split(line)
-        if row[form if form < len(row) else 0] == DOCSTART or row[0] == DOCSTART:
+        row = split(line)
+        if DOCSTART in line and DOCSTART in (row[0], row[form if form < len(row) else 0]):
             if rows:
                 yield sentence()
                 rows, comments = [], []
@@ -192,8 +194,7 @@ def write(
                 )
         if sentence.new_document and not any(c.startswith("# newdoc") for c in comments):
             yield layout.separator.join([DOCSTART] + ["O"] * (len(names) - 1)) + "\n\n"
-        yield "".join(f"{comment}\n" for comment in comments)
-        yield _rows(sentence, layout) + "\n"
+        yield "".join([f"{comment}\n" for comment in comments] + [_rows(sentence, layout), "\n"])
 
 
 def _header(layout: Layout, sentence: Sentence) -> str:
@@ -217,6 +218,9 @@ def _rows(sentence: Sentence, layout: Layout) -> str:
     if sentence.tags.keys() - set(layout.names):
         extra = ", ".join(sorted(sentence.tags.keys() - set(layout.names)))
         raise CorpusError(sentence.place(), f"the further layer {extra}", "those of the first sentence")
+    text = "\n".join(map(layout.separator.join, zip(*columns, strict=True)))
+    if _is_harmless(text, columns, layout):
+        return f"{text}\n"
     lines = []
     for i, row in enumerate(zip(*columns, strict=True)):
         line = layout.separator.join(row)
@@ -236,6 +240,22 @@ def _rows(sentence: Sentence, layout: Layout) -> str:
             )
         lines.append(line + "\n")
     return "".join(lines)
+
+
+def _is_harmless(text: str, columns: Sequence[Sequence[str]], layout: Layout) -> bool:
+    """Tells at one look, of a sentence as it would be written, that it can be; where it
+    does not, each line has to be looked at."""
+    separators = len(columns[0]) * (len(columns) - 1)
+    return (
+        len(layout.separator) == 1
+        and text.count(layout.separator) == separators
+        and text.count("\n") == len(columns[0]) - 1
+        and "\r" not in text
+        and DOCSTART not in text
+        and not text.startswith("#")
+        and all(map(all, columns))  # no empty cell
+        and all(map(str.strip, columns[0]))
+    )
 
 
 def _is_comment(line: str, layout: Layout) -> bool:
