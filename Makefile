@@ -1,12 +1,17 @@
 # make demo   install, train on the starter corpus, tag the example of the README
 # make test   install, check style and types, run all tests
 # make clean  remove what these two made
+# make bench  measure this project beside its peers: CORPUS, PEERS (a,b, all or none), MINUTES
+#             of training each; environments and models stay in bench/ for the next time
 
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+CORPUS ?= $(TAGGER_CORPORA:%=%/ud-english-ewt)
+PEERS ?= all
+MINUTES ?= 10
 
-.PHONY: demo test clean
+.PHONY: demo test clean bench corpus
 
 demo: .venv/train
 	mkdir -p demo
@@ -18,6 +23,13 @@ test: .venv/test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest --cov --cov-report=term:skip-covered
+
+bench: corpus .venv/train
+	$(BIN)/python -m benchmarks.bench '$(CORPUS)' --peers '$(PEERS)' --minutes '$(MINUTES)' \
+		--work bench --json bench/results.json
+
+corpus:
+	@test -n '$(CORPUS)' || { echo 'set CORPUS to a corpus with UPOS tags, or TAGGER_CORPORA' >&2; exit 1; }
 
 .venv/train: setup.cfg constraints.txt
 	$(PYTHON) -m venv .venv

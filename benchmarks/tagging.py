@@ -12,26 +12,29 @@ that take turns, so that what else the machine does disturbs all alike.
 
 from __future__ import annotations
 
+import functools
 import json
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
+from onnx import TensorProto
 
 from corpora import read
 from tagger import bundle as bundles
 from tagger.bundle import Bundle
-from tagger.export.graphs import GraphBuilder, TensorProto, recurrent_layer, vector_size
+from tagger.export.graphs import GraphBuilder, recurrent_layer, vector_size
 from tagger.pipeline import Tagger, batches
-from tagger.runtime.onnx_engine import available_cores, graph_weights, quantized, session
+from tagger.runtime.onnx_engine import graph_weights, quantized, session
+from tagger.runtime.workers import available_cores
 
 _IMPORTS = "import click, numpy, onnxruntime"
 _MEASURE = """
@@ -42,11 +45,23 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 _SENTENCE = "Ada Lovelace lived in London .\n"
 
 
-def bare_layer(bundle: Bundle, shapes: list[tuple[int, int]], precision: str, threads: int) -> float:
-    """Returns tokens a second (padding included) of the first recurrent layer alone.
+def batch_shapes(lengths: Iterable[int]) -> list[tuple[int, int]]:
+    """Returns (time, batch) of the batches that the tagger makes of sentences."""
+    ordered = sorted(lengths)
+    return [(ordered[b[-1]], len(b)) for b in batches(range(len(ordered)), ordered)]
+
+
+def bare_layer(
+    bundle: Bundle, shapes: list[tuple[int, int]], precision: str, threads: int
+) -> Callable[[], float]:
+    """Returns what runs the first recurrent layer alone.
 
     Args:
         shapes: (time, batch) of each batch; as many as threads are computed at a time.
+
+    Returns:
+        A function that computes all batches once and returns tokens a second (padding
+        included).
     """
     model, weights = bundle.config.model, bundle.weights
     arrays: dict[str, Any] = graph_weights(weights, model.cell)
@@ -68,11 +83,15 @@ def bare_layer(bundle: Bundle, shapes: list[tuple[int, int]], precision: str, th
         }
         for steps, rows in shapes
     ]
-    with ThreadPoolExecutor(threads) as pool:
-        began = time.perf_counter()
-        for _ in pool.map(lambda values: layer.run(None, values), inputs):
-            pass
-        return sum(t * b for t, b in shapes) / (time.perf_counter() - began)
+
+    def run() -> float:
+        with ThreadPoolExecutor(threads) as pool:
+            began = time.perf_counter()
+            for _ in pool.map(lambda values: layer.run(None, values), inputs):
+                pass
+            return sum(t * b for t, b in shapes) / (time.perf_counter() - began)
+
+    return run
 
 
 def seconds_of(command: list[str]) -> float:
@@ -102,8 +121,7 @@ def main(model: Path, file: Path, rounds: int, words: int, starts: int, output: 
     once = [sentence.tokens for sentence in read(file) if sentence.tokens]
     sentences = once * -(-words // sum(map(len, once)))
     total = sum(map(len, sentences))
-    ordered = sorted(map(len, sentences))
-    shapes = [(ordered[b[-1]], len(b)) for b in batches(range(len(ordered)), ordered)]
+    shapes = batch_shapes(map(len, sentences))
     measures: dict[str, Callable[[], float]] = {}
     for precision in ("float32", "int8") if bundle.int8_graph else ("float32",):
         for threads in sorted({1, available_cores()}):
@@ -117,10 +135,8 @@ def main(model: Path, file: Path, rounds: int, words: int, starts: int, output: 
 
             key = f"{precision}, {threads} thread{'s' * (threads > 1)}"
             measures[f"{key}: tags"] = whole
-            measures[f"{key}: tags and confidences"] = lambda whole=whole: whole(confidence=True)
-            measures[f"{key}: bare layer"] = lambda p=precision, t=threads: bare_layer(
-                bundle, shapes, p, t
-            )
+            measures[f"{key}: tags and confidences"] = functools.partial(whole, confidence=True)
+            measures[f"{key}: bare layer"] = bare_layer(bundle, shapes, precision, threads)
     found: dict[str, list[float]] = {name: [] for name in measures}
     for _ in range(rounds):
         for name, measure in measures.items():
