@@ -19,6 +19,7 @@ HEADS = ("auto", "softmax", "crf", "sigmoid")
 CHARACTER_ENCODERS = ("cnn", "lstm", "none")
 OPTIMIZERS = ("adamw", "sgd")
 SCHEDULES = ("constant", "linear", "cosine", "plateau")
+TRAINING_PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 class ConfigError(TaggerError):
@@ -124,6 +125,8 @@ class TrainingConfig:
         seed: of all random choices.
         threads: of the CPU; 0 takes all cores, or one where batches have fewer than
             200 tokens, which are too little work to share.
+        precision: of LSTM layers in training: "float32", "bfloat16" (weights are kept
+            in float32), or "auto": bfloat16 where the CPU multiplies it by itself.
     """
 
     epochs: int = 15
@@ -138,6 +141,7 @@ class TrainingConfig:
     unknown_rate: float = 0.5
     seed: int = 1
     threads: int = 0
+    precision: str = "auto"
 
     def __post_init__(self) -> None:
         _in_range(self, "epochs", 1, None)
@@ -152,6 +156,7 @@ class TrainingConfig:
         _in_range(self, "unknown_rate", 0.0, 1.0)
         _in_range(self, "seed", 0, 2**63 - 1)
         _in_range(self, "threads", 0, 1024)
+        _one_of(self, "precision", TRAINING_PRECISIONS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

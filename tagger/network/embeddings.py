@@ -20,6 +20,7 @@ from tagger.network.dropout import Dropout
 from tagger.vocabulary import PADDING, UNKNOWN
 
 KERNEL = 3  # characters that one filter of the CNN sees
+_BEYOND = 1e9  # larger than any answer of a filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +100,17 @@ class CharacterCNN(nn.Module):
         device = forms.characters.device
         alphabet = self.table(torch.arange(count, device=device))  # what pads stays zero
         products = torch.einsum("cs,osk->kco", alphabet, self.convolution.weight)
+        # a window around what pads must not win
+        beyond = torch.zeros(KERNEL, count, 1, device=device)
+        beyond[KERNEL // 2, PADDING] = -_BEYOND
+        products = products + beyond
         places = torch.arange(KERNEL, device=device) * count
         padded = F.pad(forms.characters, (KERNEL // 2, KERNEL // 2), value=PADDING)
         windows = padded.unfold(1, KERNEL, 1) + places  # (F, C, KERNEL)
         answers = F.embedding_bag(windows.flatten(0, 1), products.flatten(0, 1), mode="sum").unflatten(
             0, windows.shape[:2]
         )  # (F, C, output), without the bias
-        beyond = forms.characters == PADDING
-        strongest = answers.masked_fill(beyond[:, :, None], -torch.inf).max(dim=1).values
+        strongest = answers.max(dim=1).values
         return torch.relu(strongest + self.convolution.bias)
 
 

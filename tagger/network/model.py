@@ -26,6 +26,7 @@ class Network(nn.Module):
         layers: what it tags.
         strings: for each layer the tags that the ids in training stand for.
         replacement: (words,) rates of replacing words by the unknown one.
+        bfloat16: see `RecurrentEncoder`.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Network(nn.Module):
         layers: Sequence[TagLayer],
         strings: Sequence[list[str]],
         replacement: Tensor | None = None,
+        bfloat16: bool = False,
     ) -> None:
         super().__init__()
         self.forms = FormEncoder(config, sizes, replacement)
@@ -45,6 +47,7 @@ class Network(nn.Module):
             config.layers,
             config.bidirectional,
             config.dropout,
+            bfloat16,
         )
         self.heads = nn.ModuleList(
             make_head(self.encoder.output_size, layer, names)
