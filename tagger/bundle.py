@@ -3,7 +3,8 @@
     manifest.json        format version, settings, layers, scores, provenance, and the
                          SHA-256 of every other member
     vocabulary.json      words, characters and shapes
-    training_forms.json  the forms that training saw, to tell seen from unseen words
+    training_forms.json  the forms that training saw, the most frequent first
+    form_vectors.safetensors     what the first of these add to the network, where that is known
     weights.safetensors  all numbers; float32, or float16 where that holds them exactly
     forms.onnx, sentences.onnx   graphs that name those numbers
     sentences.int8.onnx  the second one in int8, where ONNX Runtime has the cell in it
@@ -22,9 +23,8 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,7 @@ from corpora.tokenization import STANDARD_TOKENIZATION, Tokenization
 from tagger.config import Config, from_dict
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer
+from tagger.runtime.form_table import FormTable
 from tagger.vocabulary import Vocabulary
 
 FORMAT = "rnn-tagger"
@@ -51,6 +52,9 @@ _MEMBERS = (
     "MODEL_CARD.md",
 )
 _INT8 = "sentences.int8.onnx"
+_FORM_VECTORS = "form_vectors.safetensors"
+_TABLE = ".table.weight"  # ends the names of tables, whose rows are looked up one by one
+_OPTIONAL = (_INT8, _FORM_VECTORS)
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # one date for all, so that equal models are equal files
 
 
@@ -66,12 +70,13 @@ class Bundle:
         config: settings it was trained with.
         layers: what it tags.
         words, characters, shapes: known symbols, the most frequent first.
-        weights: name → float32 array.
+        weights: name → array, float32; tables of vectors may be float16.
         form_graph, sentence_graph: ONNX models.
         int8_graph: of sentences, b"" where there is none.
         precision: what the ONNX engine shall use unless told otherwise, "float32" or "int8".
         precision_scores: precision → score on the dev set, a fraction.
-        training_forms: forms that training saw.
+        training_forms: forms that training saw, the most frequent first.
+        form_table: vectors of the first of them, computed beforehand.
         scores: split → layer → scores, fractions between 0 and 1.
         provenance: corpora and their hashes, versions, seed, command.
         tokenization: how raw text is split into sentences and tokens.
@@ -83,10 +88,11 @@ class Bundle:
     words: tuple[str, ...]
     characters: tuple[str, ...]
     shapes: tuple[str, ...]
-    weights: Mapping[str, NDArray[np.float32]]
+    weights: Mapping[str, NDArray[Any]]
     form_graph: bytes
     sentence_graph: bytes
     training_forms: tuple[str, ...] = ()
+    form_table: FormTable | None = None
     scores: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
     tokenization: Tokenization = STANDARD_TOKENIZATION
@@ -124,6 +130,10 @@ def save(bundle: Bundle, path: Path) -> None:
     }
     if bundle.int8_graph:
         members[_INT8] = bundle.int8_graph
+    if bundle.form_table is not None:
+        known = bundle.form_table
+        assert known.forms == bundle.training_forms[: len(known.forms)], "stored once"
+        members[_FORM_VECTORS] = to_safetensors({"vectors": _narrow(known.vectors)})
     manifest = _json(
         {
             "format": FORMAT,
@@ -167,6 +177,11 @@ def load(path: Path) -> Bundle:
     try:
         vocabulary = json.loads(members["vocabulary.json"])
         config = from_dict(manifest["config"])
+        training_forms = _texts(json.loads(members["training_forms.json"]))
+        table = None
+        if _FORM_VECTORS in members:
+            vectors = from_safetensors(members[_FORM_VECTORS])["vectors"]
+            table = FormTable(training_forms[: len(vectors)], vectors)
         bundle = Bundle(
             config=config,
             layers=tuple(
@@ -177,12 +192,13 @@ def load(path: Path) -> Bundle:
             characters=_symbols(vocabulary["characters"]),
             shapes=_symbols(vocabulary["shapes"]),
             weights={
-                name: array.astype(np.float32, copy=False)
+                name: array if name.endswith(_TABLE) else array.astype(np.float32, copy=False)
                 for name, array in from_safetensors(members["weights.safetensors"]).items()
             },
             form_graph=members["forms.onnx"],
             sentence_graph=members["sentences.onnx"],
-            training_forms=_symbols(json.loads(members["training_forms.json"])),
+            training_forms=training_forms,
+            form_table=table,
             scores=dict(manifest["scores"]),
             provenance=dict(manifest["provenance"]),
             # models of version 0.1.0 do not say it; they had no choice
@@ -200,16 +216,20 @@ def load(path: Path) -> Bundle:
 def _read_members(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Returns the manifest and the checked content of the other members."""
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            return _checked_members(path, file)
     except FileNotFoundError as error:
         expected = "a model file made by `tagger train`"
         raise BundleError(str(path), "no such file", expected) from error
     except OSError as error:
         raise BundleError(str(path), error.strerror or str(error), "a readable model file") from error
-    if not content.startswith(b"PK"):
+
+
+def _checked_members(path: Path, file: IO[bytes]) -> tuple[dict[str, Any], dict[str, bytes]]:
+    if file.read(2) != b"PK":
         raise BundleError(str(path), "a file that is no model", "one made by `tagger train`")
     try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
+        with zipfile.ZipFile(file) as archive:
             names = archive.namelist()
             if _MANIFEST not in names:
                 raise BundleError(str(path), "a zip that is no model", "one made by `tagger train`")
@@ -217,7 +237,7 @@ def _read_members(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
             manifest = json.loads(raw)
             _check_version(path, manifest)
             hashes = dict(manifest.get("files", {}))
-            wanted = (*_MEMBERS, *({_INT8} & hashes.keys()))
+            wanted = (*_MEMBERS, *(name for name in _OPTIONAL if name in hashes))
             missing = [name for name in wanted if name not in names]
             if missing:
                 raise BundleError(str(path), f"no {missing[0]} in it", "a whole model file")
@@ -235,7 +255,7 @@ def _read_members(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     return manifest, members
 
 
-def _narrow(array: NDArray[np.float32]) -> NDArray[Any]:
+def _narrow(array: NDArray[Any]) -> NDArray[Any]:
     """Returns the same numbers in float16 where none of them changes."""
     with np.errstate(over="ignore"):
         half = array.astype(np.float16)
@@ -249,12 +269,18 @@ def _precision(manifest: Mapping[str, Any]) -> str:
     return str(found)
 
 
-def _symbols(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not set(map(type, value)) <= {str}:
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
         raise TypeError("no list of texts")
-    if len(set(value)) != len(value):
-        raise ValueError("a text stands twice")
+    "".join(value)  # which only texts can be
     return tuple(value)
+
+
+def _symbols(value: Any) -> tuple[str, ...]:
+    found = _texts(value)
+    if len(set(found)) != len(found):
+        raise ValueError("a text stands twice")
+    return found
 
 
 def _check_version(path: Path, manifest: Any) -> None:

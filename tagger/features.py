@@ -10,7 +10,7 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,6 @@ Ids = NDArray[np.int64]
 
 _FIRST, _LAST = "\x02", "\x03"  # stand for the two ends of a form
 _DIGIT = re.compile(r"\d")
-_REMEMBERED = 100_000
 _LONGEST_SHAPE = 8
 _LONGEST_FORM = 1000
 
@@ -75,8 +74,7 @@ def _kind(character: str) -> str:
     return "c" if character.isalpha() else character
 
 
-@dataclass(frozen=True, slots=True)
-class FormBatch:
+class FormBatch(NamedTuple):
     """Ids of F forms.
 
     Attributes:
@@ -94,8 +92,7 @@ class FormBatch:
     shapes: Ids
 
 
-@dataclass(frozen=True, slots=True)
-class SentenceBatch:
+class SentenceBatch(NamedTuple):
     """B sentences over F distinct forms, padded to T tokens.
 
     Attributes:
@@ -115,10 +112,16 @@ class FormIndexer:
     Args:
         config: says which features there are and how long they may be.
         words, characters, shapes: known symbols.
+        remembered: forms whose ids are kept for the next time; 0 where each comes once.
     """
 
     def __init__(
-        self, config: ModelConfig, words: Vocabulary, characters: Vocabulary, shapes: Vocabulary
+        self,
+        config: ModelConfig,
+        words: Vocabulary,
+        characters: Vocabulary,
+        shapes: Vocabulary,
+        remembered: int = 0,
     ) -> None:
         self.words = words
         self.characters = characters
@@ -126,6 +129,7 @@ class FormIndexer:
         self._affix_length = config.affix_length
         self._buckets = config.affix_buckets
         self._longest = config.max_characters
+        self._remembered = remembered
         self._memory: dict[str, tuple[int, list[int], list[int], int]] = {}
 
     def index(self, forms: Sequence[str]) -> FormBatch:
@@ -147,18 +151,14 @@ class FormIndexer:
 
     def batch(self, sentences: Sequence[Sequence[str]]) -> SentenceBatch:
         """Returns padded ids of sentences, none of them empty."""
-        rows: dict[str, int] = {}
-        lengths = np.array([len(tokens) for tokens in sentences], dtype=np.int64)
-        padded = np.zeros((len(sentences), int(lengths.max(initial=1))), dtype=np.int64)
-        for i, tokens in enumerate(sentences):
-            padded[i, : len(tokens)] = [rows.setdefault(token, len(rows)) for token in tokens]
-        return SentenceBatch(self.index(list(rows)), padded, lengths)
+        forms, rows, lengths = distinct(sentences)
+        return SentenceBatch(self.index(forms), rows, lengths)
 
     def _remember(self, form: str) -> tuple[int, list[int], list[int], int]:
-        if len(self._memory) >= _REMEMBERED:
+        if len(self._memory) >= self._remembered:
             self._memory.clear()
         ids = self._ids(form)
-        if len(form) <= self._longest:
+        if self._remembered and len(form) <= self._longest:
             self._memory[form] = ids
         return ids
 
@@ -185,6 +185,17 @@ class FormIndexer:
                 value = zlib.crc32(f"{ending}{n}{affix}".encode(errors="surrogatepass"))
                 buckets.append(UNKNOWN + value % (self._buckets - UNKNOWN))
         return buckets
+
+
+def distinct(sentences: Sequence[Sequence[str]]) -> tuple[list[str], Ids, Ids]:
+    """Returns the F distinct forms of B sentences, none of them empty, in their order;
+    (B, T) for each token its row among them, padded with 0; and (B,) the lengths."""
+    rows: dict[str, int] = {}
+    lengths = np.array([len(tokens) for tokens in sentences], dtype=np.int64)
+    padded = np.zeros((len(sentences), int(lengths.max(initial=1))), dtype=np.int64)
+    for i, tokens in enumerate(sentences):
+        padded[i, : len(tokens)] = [rows.setdefault(token, len(rows)) for token in tokens]
+    return list(rows), padded, lengths
 
 
 def shortened(form: str, longest: int) -> str:

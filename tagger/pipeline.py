@@ -6,14 +6,14 @@ as many and in the same order. Knows no engine in particular and no file format.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import io
 import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import overload
+from typing import NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +27,10 @@ from tagger.bundle import PRECISIONS, Bundle, BundleError
 from tagger.layers import FORBIDDEN, TagLayer
 from tagger.runtime import decoding
 from tagger.runtime.engine import Engine, Scores
-from tagger.runtime.workers import Workers
+from tagger.runtime.workers import Workers, available_cores
 
-ENGINES = ("onnx", "numpy")
+ENGINES = ("onnx", "numpy", "auto")
+_SHORT = 128  # tokens, which NumPy has tagged before ONNX Runtime is loaded
 
 _WINDOW_TOKENS = 25_000  # read ahead, so that sentences of like length go together
 _BATCH_TOKENS = 1536  # padding included; more of them no longer fit a core's cache
@@ -47,7 +48,10 @@ def load(
 
     Args:
         path: a `.tagger` file.
-        engine: "onnx" (fast) or "numpy" (the reference).
+        engine: "onnx" (fast), "numpy" (the reference), or "auto": of each call, NumPy where
+            at most 128 tokens come in all, ONNX Runtime for any more. It is loaded then,
+            which a process that tags one sentence saves; what is short is computed in
+            float32, whatever training chose.
         threads: of the CPU; 0 takes all cores. For the ONNX engine.
         precision: "float32" or "int8", of the ONNX engine; None: what training chose.
         tokenization: how raw text is split; None: as in training. Has to be given for
@@ -141,13 +145,21 @@ class Tagger:
         layers: what it tags, in the engine's order.
         engine: scores tokens.
         bundle: the model it came from, where there is one.
+        short_engine: scores what is short and comes alone; None: `engine` does that too.
     """
 
-    def __init__(self, layers: Sequence[TagLayer], engine: Engine, bundle: Bundle | None = None) -> None:
+    def __init__(
+        self,
+        layers: Sequence[TagLayer],
+        engine: Engine,
+        bundle: Bundle | None = None,
+        short_engine: Engine | None = None,
+    ) -> None:
         self.layers = tuple(layers)
         self.bundle = bundle
         self._tokenization: Tokenization | None = None
         self._engine = engine
+        self._short_engine = short_engine or engine
         self._decoders = [
             _Decoder(layer, scores)
             for layer, scores in zip(self.layers, engine.transitions(), strict=True)
@@ -157,41 +169,49 @@ class Tagger:
     def from_bundle(
         cls, bundle: Bundle, *, engine: str = "onnx", threads: int = 0, precision: str | None = None
     ) -> Tagger:
-        """Sets a model to work with an engine, "onnx" or "numpy"; see `load`."""
-        indexer = bundle.indexer()
+        """Sets a model to work with an engine, "onnx", "numpy" or "auto"; see `load`."""
+        if engine not in ENGINES:
+            raise BundleError("engine", repr(engine), "onnx, numpy or auto")
         if engine == "numpy" and precision == "int8":
             raise BundleError("--precision", "int8 with the NumPy engine", "float32, or --engine onnx")
+        if engine == "auto" and precision == "int8":
+            engine = "onnx"
         precision = precision or bundle.precision
         if precision not in PRECISIONS:
             raise BundleError("precision", repr(precision), " or ".join(PRECISIONS))
         if precision == "int8" and not bundle.int8_graph:
             found = f"no int8 in a model of {bundle.config.model.cell} cells"
             raise BundleError(bundle.source or "model", found, "precision float32")
-        made: Engine
-        try:
-            if engine == "numpy":
-                from tagger.runtime.numpy_engine import NumpyEngine
+        indexer = bundle.indexer()
 
-                made = NumpyEngine(bundle.config.model, indexer, bundle.weights)
-            elif engine == "onnx":
-                from tagger.runtime.onnx_engine import OnnxEngine
+        def onnx() -> Engine:
+            from tagger.runtime.onnx_engine import OnnxEngine
 
-                made = OnnxEngine(
+            graph = bundle.int8_graph if precision == "int8" else bundle.sentence_graph
+            with _fitting(bundle):
+                return OnnxEngine(
                     bundle.config.model.cell,
                     indexer,
                     bundle.weights,
                     bundle.form_graph,
-                    bundle.int8_graph if precision == "int8" else bundle.sentence_graph,
+                    graph,
                     threads,
                     precision,
+                    bundle.form_table,
                 )
-            else:
-                raise BundleError("engine", repr(engine), " or ".join(ENGINES))
-            return cls(bundle.layers, made, bundle)
-        except (KeyError, ValueError) as error:
-            raise BundleError(
-                bundle.source or "model", f"weights that do not fit ({error})", "a whole model"
-            ) from error
+
+        with _fitting(bundle):
+            if engine == "onnx":
+                return cls(bundle.layers, onnx(), bundle)
+            from tagger.runtime.numpy_engine import NumpyEngine
+
+            reference = NumpyEngine(bundle.config.model, indexer, bundle.weights, bundle.form_table)
+            if engine == "numpy":
+                return cls(bundle.layers, reference, bundle)
+            from tagger.runtime.late_engine import LateEngine
+
+            late = LateEngine(onnx, threads or available_cores(), reference.transitions())
+            return cls(bundle.layers, late, bundle, short_engine=reference)
 
     @property
     def tokenization(self) -> Tokenization:
@@ -292,14 +312,19 @@ class Tagger:
         parts = list(batches(order, [len(sentence) for sentence in window]))
         jobs = []
         for positions in parts:
-            job = self._job([window[i] for i in positions], confidence)
-            jobs.append((positions, job if alone and len(parts) == 1 else workers.submit(job)))
+            batch = [window[i] for i in positions]
+            if alone and len(parts) == 1:
+                is_short = sum(map(len, batch)) <= _SHORT
+                engine = self._short_engine if is_short else self._engine
+                jobs.append((positions, self._job(batch, confidence, engine)))
+            else:
+                jobs.append((positions, workers.submit(self._job(batch, confidence, self._engine))))
         return _Window(window, jobs)
 
-    def _job(self, batch: list[Sentence], confidence: bool) -> _Job:
+    def _job(self, batch: list[Sentence], confidence: bool, engine: Engine) -> _Job:
         """Returns what tags a batch, in any thread; what has an order is done at once."""
         lengths = np.array([len(sentence) for sentence in batch], dtype=np.int64)
-        score = self._engine.begin([s.tokens for s in batch]) if lengths[-1] else None
+        score = engine.begin([s.tokens for s in batch]) if lengths[-1] else None
 
         def tag() -> list[Sentence]:
             decoded: list[list[_Tagged]]
@@ -331,8 +356,21 @@ class Tagger:
 _Job = Callable[[], list[Sentence]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
+@contextlib.contextmanager
+def _fitting(bundle: Bundle) -> Iterator[None]:
+    """Says of which model the weights do not fit its settings.
+
+    Raises:
+        BundleError: they do not.
+    """
+    try:
+        yield
+    except (KeyError, ValueError) as error:
+        found = f"weights that do not fit ({error})"
+        raise BundleError(bundle.source or "model", found, "a whole model") from error
+
+
+class _Window(NamedTuple):
     """Sentences on their way: which positions each job tags."""
 
     sentences: list[Sentence]
@@ -347,8 +385,7 @@ class _Window:
         return done
 
 
-@dataclass(frozen=True, slots=True)
-class _Tagged:
+class _Tagged(NamedTuple):
     """What a layer says of one sentence."""
 
     tags: list[str]

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from corpora.errors import CorpusError
 from corpora.files import COMPRESSIONS, open_binary
@@ -26,8 +26,7 @@ _SEPARATORS = ("\t", " ")
 _MOST_COLUMNS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Recognised:
+class Recognised(NamedTuple):
     """A format, and why; `why` is empty where the name alone says it."""
 
     format: str

@@ -6,15 +6,14 @@ others and one row here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
+from typing import NamedTuple
 
 LINES, WHOLE_LINES, PIECES, BINARY, FOLDER = "lines", "whole lines", "pieces", "binary", "folder"
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """One row of the table.
 
     Attributes:

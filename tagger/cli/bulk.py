@@ -19,7 +19,6 @@ import click
 
 from corpora.errors import CorpusError, TaggerError
 from corpora.files import COMPRESSIONS
-from corpora.formats import brat
 from corpora.formats.recognition import detect_format, format_suffix
 from corpora.formats.table import FORMATS
 from corpora.options import WriteOptions
@@ -160,6 +159,8 @@ def expanded(names: Sequence[str]) -> list[tuple[str, Path]]:
     Raises:
         CorpusError: a folder holds no files.
     """
+    from corpora.formats import brat  # brings in more than all of this
+
     found: list[tuple[str, Path]] = []
     for name in names:
         path = Path(name)

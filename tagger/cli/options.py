@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import gc
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +60,17 @@ class Remarks:
         for kind, count in self._counts.items():
             if kind != _UNCOUNTED:
                 click.echo(f"{kind}: {count:,}", err=True)
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Looks for no garbage while modules and a model are loaded, nor among them later: they stay."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def say(message: str) -> None:

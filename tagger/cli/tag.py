@@ -14,6 +14,7 @@ import click
 from tagger.cli.options import (
     FORMATS,
     format_option,
+    loading,
     precision_option,
     reading_options,
     remarks,
@@ -56,10 +57,11 @@ _WITH_CONFIDENCES = ("jsonl", "label-studio")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary on stderr.")
 @click.option(
     "--engine",
-    type=click.Choice(["onnx", "numpy"]),
-    default="onnx",
+    type=click.Choice(["auto", "onnx", "numpy"]),
+    default="auto",
     show_default=True,
-    help="What computes: ONNX Runtime, or the NumPy reference.",
+    help="What computes: ONNX Runtime, or the NumPy reference, which starts sooner; auto takes"
+    " it, in float32, where all that is tagged is no more than 128 tokens.",
 )
 @precision_option
 @threads_option
@@ -98,12 +100,13 @@ def command(
       tagger tag dev.conllu --model english.tagger --output tagged.conllu
       tagger tag books/ --model english.tagger --output-dir tagged/ --skip-existing
     """
-    from tagger.pipeline import load
-
     names = names or (_STANDARD_INPUT,)
     _check_usage(names, target_format, output, output_dir, skip_existing)
     inputs = _inputs(names, may_lack=output_dir is not None)
-    tagger = load(model, engine=engine, threads=threads, precision=precision)
+    with loading():
+        from tagger.pipeline import load
+
+        tagger = load(model, engine=engine, threads=threads, precision=precision)
     wanted = _Wanted(target_format, layers.split(",") if layers else [], quiet)
     if output_dir is None:
         splits = [_opened(name, tagger, source_format, reading) for name, _ in inputs]

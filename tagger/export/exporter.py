@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 
 from tagger.bundle import Bundle, BundleError
-from tagger.config import Config
+from tagger.config import Config, ModelConfig
 from tagger.export.graphs import form_graph, sentence_graph
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer
+from tagger.network.embeddings import FormTensors
 from tagger.network.model import Network, NetworkEngine
+from tagger.runtime.form_table import FormTable
 from tagger.runtime.onnx_engine import INT8_CELLS, OnnxEngine
 
 _TOLERANCE = 1e-4  # of emissions, relative to the largest one
 _CHECKED_SENTENCES = 50
+_MOST_KNOWN = 4096  # forms whose vectors are stored
+_OFTEN = 2  # that a form must have occurred for it
+_FORMS_AT_ONCE = 1024
 
 
 def export(
@@ -25,20 +31,22 @@ def export(
     layers: Sequence[TagLayer],
     config: Config,
     sample: Sequence[Sequence[str]],
+    forms: Mapping[str, int],
 ) -> Bundle:
     """Turns a network into a bundle, and compares the scores of both.
 
-    Its tables of vectors are rounded to half precision, which costs no score and halves
-    most of the file.
+    Its weights are rounded to half precision, which costs no score and halves the file.
 
     Args:
         network: on the CPU.
         sample: sentences without an empty one; the first 50 are compared.
+        forms: that training saw → how often. The vectors of those that came twice or
+            more, at most 4,096, are stored.
 
     Raises:
         BundleError: the graphs do not score as the network does.
     """
-    _round_tables(network)
+    _round_weights(network)
     weights = network.weights()
     has_int8 = config.model.cell in INT8_CELLS
     bundle = Bundle(
@@ -53,9 +61,7 @@ def export(
         int8_graph=sentence_graph(config.model, weights, len(layers), "int8") if has_int8 else b"",
     )
     checked = sample[:_CHECKED_SENTENCES]
-    exported = OnnxEngine(
-        config.model.cell, bundle.indexer(), weights, bundle.form_graph, bundle.sentence_graph
-    )
+    exported = as_engine(network, bundle.indexer(), config.model)
     expected = NetworkEngine(network, indexer).emissions(checked)
     for ours, theirs in zip(expected, exported.emissions(checked), strict=True):
         for i, tokens in enumerate(checked):
@@ -63,13 +69,46 @@ def export(
             distance = float(np.abs(a - b).max())
             if not distance <= _TOLERANCE * max(1.0, float(np.abs(a).max())):
                 raise BundleError("export", f"scores that differ by {distance:.1e}", "equal ones")
-    return bundle
+    by_frequency = sorted(forms, key=lambda form: (-forms[form], form))
+    known = [form for form in by_frequency[:_MOST_KNOWN] if forms[form] >= _OFTEN]
+    return dataclasses.replace(
+        bundle,
+        training_forms=tuple(by_frequency),
+        form_table=form_table(network, indexer, known) if known else None,
+    )
 
 
-def _round_tables(network: Network) -> None:
-    """Rounds the tables to what float16 holds, where it holds their largest number."""
+def as_engine(
+    network: Network, indexer: FormIndexer, config: ModelConfig, threads: int = 0
+) -> OnnxEngine:
+    """Returns the default engine with the weights that a network has now."""
+    weights = network.weights()
+    return OnnxEngine(
+        config.cell,
+        indexer,
+        weights,
+        form_graph(config, weights),
+        sentence_graph(config, weights, len(network.heads)),
+        threads,
+    )
+
+
+def form_table(network: Network, indexer: FormIndexer, forms: Sequence[str]) -> FormTable:
+    """Computes the vectors of forms, and rounds them to what float16 holds."""
+    parts = []
+    network.eval()
+    with torch.inference_mode():
+        for start in range(0, len(forms), _FORMS_AT_ONCE):
+            batch = indexer.index(forms[start : start + _FORMS_AT_ONCE])
+            parts.append(network.forms(FormTensors.from_batch(batch)).numpy())
+    vectors = np.concatenate(parts)
+    return FormTable(tuple(forms), vectors.astype(np.float16).astype(np.float32))
+
+
+def _round_weights(network: Network) -> None:
+    """Rounds all weights to what float16 holds, where it holds the largest number of them."""
     largest = float(np.finfo(np.float16).max)
     with torch.no_grad():
-        for name, values in network.named_parameters():
-            if name.endswith("table.weight") and float(values.abs().max()) < largest:
+        for values in network.parameters():
+            if float(values.abs().max()) < largest:
                 values.copy_(values.half().float())

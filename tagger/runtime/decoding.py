@@ -7,7 +7,7 @@ has no transitions, or only those that its scheme forbids.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,8 +48,7 @@ def viterbi(emissions: Scores, lengths: Ids, transitions: Scores) -> Ids:
     return path
 
 
-@dataclass(frozen=True, slots=True)
-class Posterior:
+class Posterior(NamedTuple):
     """What forward–backward knows of a batch, scaled so that each step sums to 1.
 
     Attributes:

@@ -31,7 +31,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagger.config import ModelConfig
-from tagger.features import FormBatch, FormIndexer
+from tagger.features import FormBatch, FormIndexer, distinct
+from tagger.runtime.form_table import FormLookup, FormTable
 
 Array = NDArray[Any]  # float32 in use; tests run the cells in float64 too
 Weights = Mapping[str, Array]
@@ -172,20 +173,26 @@ def form_vectors(batch: FormBatch, weights: Weights) -> Array:
     """
     parts = []
     if "parts.words.table.weight" in weights:
-        parts.append(weights["parts.words.table.weight"][batch.words])
+        parts.append(looked_up(weights["parts.words.table.weight"], batch.words))
     if "parts.characters.table.weight" in weights:
         inner = within(weights, "parts.characters.")
         encode = character_cnn if "convolution.weight" in inner else character_lstm
-        parts.append(encode(inner["table.weight"][batch.characters], batch.lengths, inner))
+        characters = looked_up(inner["table.weight"], batch.characters)
+        parts.append(encode(characters, batch.lengths, inner))
     if "parts.affixes.table.weight" in weights:
-        affixes = weights["parts.affixes.table.weight"][batch.affixes]
+        affixes = looked_up(weights["parts.affixes.table.weight"], batch.affixes)
         parts.append(affixes.reshape(len(affixes), -1))
     if "parts.shapes.table.weight" in weights:
-        parts.append(weights["parts.shapes.table.weight"][batch.shapes])
+        parts.append(looked_up(weights["parts.shapes.table.weight"], batch.shapes))
     joined = np.concatenate(parts, axis=-1)
     if "projection.weight" not in weights:
         return joined
     return np.asarray(joined @ weights["projection.weight"].T + weights["projection.bias"])
+
+
+def looked_up(table: Array, rows: NDArray[np.int64]) -> Array:
+    """Returns rows of a table, float32 be it stored in float32 or float16."""
+    return table[rows].astype(np.float32, copy=False)
 
 
 def within(weights: Weights, prefix: str) -> dict[str, Array]:
@@ -202,22 +209,29 @@ class NumpyEngine:
         config: names the cell.
         indexer: turns forms into ids.
         weights: of a model file.
+        table: vectors of known forms, where there are some.
     """
 
     workers = 1
 
-    def __init__(self, config: ModelConfig, indexer: FormIndexer, weights: Weights) -> None:
+    def __init__(
+        self,
+        config: ModelConfig,
+        indexer: FormIndexer,
+        weights: Weights,
+        table: FormTable | None = None,
+    ) -> None:
         self._cell = CELLS[config.cell]
-        self._indexer = indexer
-        self._forms = within(weights, "forms.")
+        encoder = within(weights, "forms.")
+        self._vectors = FormLookup(table, lambda forms: form_vectors(indexer.index(forms), encoder))
         self._layers = [within(weights, f"encoder.layers.{i}.") for i in range(config.layers)]
         self._heads = heads(weights)
 
     def emissions(self, sentences: Sequence[Sequence[str]]) -> list[Array]:
-        batch = self._indexer.batch(sentences)
-        x = form_vectors(batch.forms, self._forms)[batch.rows]  # (batch, time, size)
+        forms, rows, lengths = distinct(sentences)
+        x = self._vectors(forms)[rows]  # (batch, time, size)
         for weights in self._layers:
-            x = recurrent(self._cell, x, batch.lengths, weights)
+            x = recurrent(self._cell, x, lengths, weights)
         return [x @ head["output.weight"].T + head["output.bias"] for head in self._heads]
 
     def begin(self, sentences: Sequence[Sequence[str]]) -> Callable[[], list[Array]]:

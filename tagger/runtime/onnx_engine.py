@@ -1,8 +1,9 @@
 """Scores tokens with ONNX Runtime: the default engine. Knows nothing of training.
 
 Two graphs: one encodes forms, the other encodes sentences of form vectors. What
-depends on a form alone is computed once and kept in a table, which is emptied when
-it is full, so that memory stays bounded however many forms a text has.
+depends on a form alone is computed once and kept in a table; it begins with the known
+forms that come with the model, and goes back to these when it is full, so that memory
+stays bounded however many forms a text has.
 
 Batches of sentences are scored side by side, each by one thread: that keeps cores
 busier than several threads within one recurrent layer, whose steps wait for each other.
@@ -12,7 +13,6 @@ that go through them likewise, with a scale for each batch (dynamic quantization
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -22,7 +22,9 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from tagger.features import FormIndexer
+from tagger.runtime.form_table import FormTable
 from tagger.runtime.numpy_engine import CELL_WEIGHTS, heads, within
+from tagger.runtime.workers import available_cores
 
 Array = NDArray[np.float32]
 
@@ -50,6 +52,7 @@ class OnnxEngine:
         form_graph, sentence_graph: ONNX models, without weights of their own.
         threads: of the CPU; 0 takes all cores.
         precision: "float32" or "int8", of the recurrent layers in `sentence_graph`.
+        table: vectors of known forms, where there are some.
 
     Raises:
         ValueError: a graph and the weights do not fit together.
@@ -64,6 +67,7 @@ class OnnxEngine:
         sentence_graph: bytes,
         threads: int = 0,
         precision: str = "float32",
+        table: FormTable | None = None,
     ) -> None:
         self.workers = threads or available_cores()
         self._indexer = indexer
@@ -80,8 +84,11 @@ class OnnxEngine:
             raise ValueError(str(error).splitlines()[0]) from error
         self._form_inputs = [i.name for i in self._form_session.get_inputs()]
         size = int(self._sentence_session.get_inputs()[0].shape[2])
-        self._rows: dict[str, int] = {}  # rows count from 1: row 0 pads
-        self._table = np.zeros((_FIRST_ROWS, size), dtype=np.float32)
+        known = table or FormTable((), np.zeros((0, size), np.float32))
+        self._known = known.rows(1)  # rows count from 1: row 0 pads
+        self._rows = self._known.copy()
+        self._table = np.zeros((1 + len(known.forms) + _FIRST_ROWS, size), dtype=np.float32)
+        self._table[1 : 1 + len(known.forms)] = known.vectors
 
     def emissions(self, sentences: Sequence[Sequence[str]]) -> list[Array]:
         return self.begin(sentences)()
@@ -92,7 +99,7 @@ class OnnxEngine:
         # in the order of the text, so that each run does the same
         distinct = dict.fromkeys(chain.from_iterable(sentences))
         if len(self._rows) + len(distinct) > _TABLE_ROWS:
-            self._rows.clear()
+            self._rows = self._known.copy()
         new = [form for form in distinct if form not in self._rows]
         for start in range(0, len(new), _FORMS_AT_ONCE):
             self._encode(new[start : start + _FORMS_AT_ONCE])
@@ -137,7 +144,7 @@ def graph_weights(weights: Mapping[str, Array], cell: str) -> dict[str, Array]:
             laid_out = _laid_out(within(weights, layer), gates)
             arrays |= {layer + kind: value for kind, value in laid_out.items()}
         elif "_l0" not in name and not name.endswith(".transitions"):
-            arrays[name] = array
+            arrays[name] = array.astype(np.float32, copy=False)
     return arrays
 
 
@@ -160,13 +167,6 @@ def quantized(arrays: Mapping[str, Array]) -> dict[str, NDArray[Any]]:
         else:
             found[name] = array
     return found
-
-
-def available_cores() -> int:
-    """Returns how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _laid_out(layer: Mapping[str, Array], gates: tuple[int, ...]) -> dict[str, Array]:

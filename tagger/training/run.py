@@ -26,11 +26,11 @@ from tagger.bundle import PRECISIONS, Bundle, BundleError
 from tagger.config import Config
 from tagger.evaluation.evaluate import evaluate
 from tagger.evaluation.scores import LayerScore
-from tagger.export.exporter import export
+from tagger.export.exporter import as_engine, export
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer
 from tagger.network.embeddings import Sizes
-from tagger.network.model import Network, NetworkEngine
+from tagger.network.model import Network
 from tagger.pipeline import Tagger
 from tagger.training.data import TokenBudgetSampler, make_loader, write_table
 from tagger.training.survey import Survey, choose_layers, make_layers, odd_places, survey
@@ -40,6 +40,7 @@ from tagger.vocabulary import Vocabulary
 
 _SHARED_BATCH = 200  # tokens; a smaller batch is sooner done by one thread than by several
 _WORSE = 0.001  # that int8 may score on the dev set, a fraction, to be the default
+_REMEMBERED = 100_000  # forms whose ids are kept from epoch to epoch
 _HELD_OUT = 10  # without a dev set, each 10th training sentence serves as one
 
 
@@ -128,7 +129,7 @@ def run(
     _make_repeatable(config, budget)
 
     words, characters, shapes = train_set.vocabularies(config.model)
-    indexer = FormIndexer(config.model, words, characters, shapes)
+    indexer = FormIndexer(config.model, words, characters, shapes, _REMEMBERED)
     strings = [_training_strings(layer, train_set) for layer in tag_layers]
     network = Network(
         config.model,
@@ -136,13 +137,14 @@ def run(
         tag_layers,
         strings,
         _replacement(train_set, words, config.training.unknown_rate),
+        uses_bfloat16(config.training.precision, device),
     ).to(device)
     lengths = np.array(train_set.lengths, dtype=np.int64)
     sampler = TokenBudgetSampler(lengths, budget, config.training.seed)
-    tagger = Tagger(tag_layers, NetworkEngine(network, indexer, device))
 
     def dev_score() -> float:
-        return _mean(evaluate(tagger, dev))
+        engine = as_engine(network, indexer, config.model, config.training.threads)
+        return _mean(evaluate(Tagger(tag_layers, engine), dev))
 
     facts = f"{len(lengths):,} sentences, {train_set.tokens:,} tokens, dev {len(dev):,} sentences"
     with tempfile.TemporaryDirectory(prefix="tagger-") as folder, _Log(output) as log:
@@ -159,10 +161,9 @@ def run(
         if outcome.best is None:
             raise TrainingError(corpus.name, "an interruption in the first epoch", "a whole epoch")
         sample = [sentence.tokens for sentence in dev if sentence.tokens]
-        bundle = export(network.to("cpu"), indexer, tag_layers, config, sample)
+        bundle = export(network.to("cpu"), indexer, tag_layers, config, sample, train_set.forms)
         bundle = dataclasses.replace(
             bundle,
-            training_forms=tuple(sorted(train_set.forms)),
             provenance=_provenance(corpus, train_set, config, command),
             tokenization=_tokenization(tokenization, train_set),
         )
@@ -194,6 +195,14 @@ def choose_device(name: str) -> str:
     except (RuntimeError, AssertionError) as error:
         raise TrainingError("--device", f"{name!r}, which torch cannot use here", "cpu") from error
     return name
+
+
+def uses_bfloat16(precision: str, device: str) -> bool:
+    """Tells whether LSTM layers are trained in bfloat16."""
+    if precision != "auto" or device != "cpu":
+        return precision == "bfloat16"
+    capabilities: Mapping[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # of new torch
+    return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
 
 
 def _with_precision(

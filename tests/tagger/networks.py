@@ -33,6 +33,8 @@ SENTENCES = [
     ["Ünïcode", "👍🏽", "\u200b", " ", "cat", "cat", "unseen", "A", "B", "C"],
 ]
 
+FORMS = {"A": 1, "The": 2, "cat": 3}
+
 LAYERS = {
     "softmax": make_layer("UPOS", "softmax", {"NOUN": 3, "VERB": 2, "X": 1}, None),
     "crf": make_layer("ner", "crf", {"O": 9, "B-PER": 2, "I-PER": 1, "B-LOC": 1}, "IOB2"),
@@ -70,8 +72,7 @@ def make_bundle(heads: tuple[str, ...] = ("crf",), **settings: object) -> Bundle
     """Makes a bundle of such a network."""
     network, indexer, config = make_network(heads, **settings)
     return dataclasses.replace(
-        export(network, indexer, [LAYERS[head] for head in heads], config, SENTENCES),
-        training_forms=("The", "cat"),
+        export(network, indexer, [LAYERS[head] for head in heads], config, SENTENCES, FORMS),
         scores={"dev": {"ner": {"f1": 0.5, "accuracy": 0.75}}},
         provenance={
             "corpus": "none",

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagger import features
 from tagger.config import ModelConfig
 from tagger.features import (
     FormBatch,
@@ -93,13 +92,14 @@ def test_shortened_keeps_both_ends(form: str, longest: int) -> None:
     assert form.endswith(short[(len(short) + 1) // 2 :])
 
 
-def indexer(**values: int) -> FormIndexer:
+def indexer(remembered: int = 0, **values: int) -> FormIndexer:
     config = ModelConfig(**{"affix_length": 3, "affix_buckets": 1000, "max_characters": 6} | values)
     return FormIndexer(
         config,
         Vocabulary(["the", "00", "서울"]),
         Vocabulary(["\x02", "\x03", *"Thecat0", *"서울"]),
         Vocabulary(["xx", "Xxx", "cc"]),
+        remembered,
     )
 
 
@@ -180,21 +180,26 @@ any_text = st.text(st.characters(exclude_categories=[]), max_size=8)
 @settings(max_examples=50)
 @given(st.lists(st.lists(any_text, max_size=5), max_size=5))
 def test_what_is_remembered_is_what_is_computed(batches: list[list[str]]) -> None:
-    made = indexer()
+    made = indexer(remembered=10)
     for forms in [*batches, *batches]:
         assert rows(made.index(forms)) == [row for f in forms for row in rows(indexer().index([f]))]
 
 
-def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(features, "_REMEMBERED", 10)
-    made = indexer()
+def test_memory_is_bounded() -> None:
+    made = indexer(remembered=10)
     for i in range(100):
         made.index([str(i)])
         assert len(made._memory) <= 10
 
 
-def test_long_forms_are_not_remembered() -> None:
+def test_nothing_is_remembered_unless_asked_for() -> None:
     made = indexer()
+    made.index(["a", "b"])
+    assert made._memory == {}
+
+
+def test_long_forms_are_not_remembered() -> None:
+    made = indexer(remembered=10)
     made.index(["x" * 300_000])
     assert made._memory == {}
 

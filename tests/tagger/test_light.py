@@ -22,7 +22,7 @@ CASES = {
         "import tagger; tagger.load({model!r}, engine='numpy').tag('Ada slept.')",
         HEAVY | {"click", "onnxruntime"},
     ),
-    "tagger tag": (RUN.format(["tag", "{text}", "--model", "{model}"]), HEAVY),
+    "tagger tag": (RUN.format(["tag", "{text}", "--model", "{model}"]), HEAVY | {"onnxruntime"}),
     "tagger tag --to jsonl": (RUN.format(["tag", "{text}", "-m", "{model}", "--to", "jsonl"]), HEAVY),
     "tagger tag --to color": (RUN.format(["tag", "{text}", "-m", "{model}", "--to", "color"]), HEAVY),
     "tagger info": (RUN.format(["info", "{model}"]), HEAVY | {"onnxruntime", "syntok"}),

@@ -1,5 +1,6 @@
 """The way in: what goes in comes out, tagged; how it was batched cannot be seen."""
 
+import dataclasses
 import itertools
 import math
 import re
@@ -14,10 +15,11 @@ from hypothesis import strategies as st
 import tagger
 from corpora import Sentence, Span, Tokenization, load_corpus, read, schemes
 from corpora.formats.columns import UPOS_TAGS
+from tagger import bundle as bundles
 from tagger import pipeline
 from tagger.bundle import BundleError
 from tagger.layers import TagLayer, make_layer
-from tagger.pipeline import Document, Tagger
+from tagger.pipeline import Document, Tagger, load
 
 from .networks import make_bundle
 
@@ -515,3 +517,38 @@ def test_an_error_in_a_worker_is_raised(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(MadeUpEngine, "emissions", broken)
     with pytest.raises(ZeroDivisionError):
         made.tag_tokens([["a", "b", "c"]] * 9)
+
+
+def test_the_short_engine_takes_what_is_short_and_comes_alone() -> None:
+    engine, short = MadeUpEngine([UPOS]), MadeUpEngine([UPOS])
+    tagger = Tagger([UPOS], engine, short_engine=short)
+    whole = Tagger([UPOS], MadeUpEngine([UPOS]))
+    at_most, more, several = [["a"] * 128], [["a"] * 129], [["a"]] * 129
+    for sentences in (at_most, more, several):
+        assert tagger.tag_tokens(sentences) == whole.tag_tokens(sentences)
+    assert short.batches == [at_most]
+    assert engine.batches == [more, several]
+
+
+def test_auto_gives_the_numbers_of_the_engine_it_takes(model: Path) -> None:
+    auto, reference, onnx = (load(model, engine=name) for name in ("auto", "numpy", "onnx"))
+    short, long = [["Ada", "slept", "."]], [["Ada", "slept", "."]] * 60
+    for _ in range(2):  # whatever was tagged before
+        assert auto.tag_tokens(short) == reference.tag_tokens(short)
+        assert auto.tag_tokens(long) == onnx.tag_tokens(long)
+
+
+def test_auto_tags_in_int8_where_that_is_asked_for(model: Path) -> None:
+    auto, onnx = (load(model, engine=name, precision="int8") for name in ("auto", "onnx"))
+    short = [["Ada", "slept", "."]]
+    assert auto.tag_tokens(short) == onnx.tag_tokens(short)
+
+
+def test_auto_names_a_model_whose_weights_do_not_fit(model: Path) -> None:
+    whole = bundles.load(model)
+    broken = dataclasses.replace(whole, sentence_graph=b"", int8_graph=b"")
+    broken = dataclasses.replace(broken, precision="float32")
+    tagger = Tagger.from_bundle(broken, engine="auto")
+    assert len(tagger.tag_tokens([["Ada"]])) == 1
+    with pytest.raises(BundleError, match="weights that do not fit"):
+        tagger.tag_tokens([["Ada"]] * 200)

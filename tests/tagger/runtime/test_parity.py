@@ -8,12 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from tagger.export.exporter import export
 from tagger.network.model import NetworkEngine
 from tagger.runtime.engine import Engine
+from tagger.runtime.form_table import FormTable
 from tagger.runtime.numpy_engine import NumpyEngine
 from tagger.runtime.onnx_engine import OnnxEngine
 
-from ..networks import LAYERS, SENTENCES, make_bundle, make_network
+from ..networks import FORMS, LAYERS, SENTENCES, make_bundle, make_network
 
 TOLERANCE = 1e-4
 
@@ -43,7 +45,8 @@ HEADS = (*((head,) for head in LAYERS), tuple(LAYERS))
 
 def engines(heads: tuple[str, ...], **settings: object) -> dict[str, Engine]:
     network, indexer, config = make_network(heads, **settings)
-    bundle = make_bundle(heads, **settings)
+    # which rounds the weights of the network too
+    bundle = export(network, indexer, [LAYERS[head] for head in heads], config, SENTENCES, FORMS)
     return {
         "torch": NetworkEngine(network, indexer),
         "numpy": NumpyEngine(config.model, indexer, bundle.weights),
@@ -100,12 +103,49 @@ def test_batch_does_not_matter(settings: dict[str, object], engine: str) -> None
     assert_close([alone], together)
 
 
+def test_engines_agree_on_known_forms() -> None:
+    """Vectors of the model's table, in half precision, take the place of computed ones."""
+    bundle = make_bundle()
+    assert bundle.form_table is not None
+    model, graphs = bundle.config.model, (bundle.form_graph, bundle.sentence_graph)
+    marked = FormTable(bundle.form_table.forms, bundle.form_table.vectors + 9)
+    found: dict[str, list[list[list[np.ndarray]]]] = {"numpy": [], "onnx": []}
+    for table in (None, bundle.form_table, marked):
+        made = {
+            "numpy": NumpyEngine(model, bundle.indexer(), bundle.weights, table),
+            "onnx": OnnxEngine(model.cell, bundle.indexer(), bundle.weights, *graphs, 1, table=table),
+        }
+        for name, engine in made.items():
+            found[name].append(scores(engine, SENTENCES))
+    for ours, theirs in zip(*found.values(), strict=True):
+        assert_close(ours, theirs)
+    computed, stored, others = found["onnx"]
+    for i, tokens in enumerate(SENTENCES):
+        np.testing.assert_allclose(stored[0][i], computed[0][i], rtol=0, atol=5e-3)
+        is_known = not bundle.form_table.rows().keys().isdisjoint(tokens)
+        assert (np.abs(others[0][i] - computed[0][i]).max() > 0.1) == is_known
+
+
 def test_table_of_forms_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """When the table of forms overflows it is emptied, and scores stay what they were."""
     monkeypatch.setattr("tagger.runtime.onnx_engine._TABLE_ROWS", 12)
     monkeypatch.setattr("tagger.runtime.onnx_engine._FIRST_ROWS", 2)
     monkeypatch.setattr("tagger.runtime.onnx_engine._FORMS_AT_ONCE", 3)
-    made = engines(("softmax",))
+    bundle = make_bundle(("softmax",))
+    made: dict[str, Engine] = {
+        "numpy": NumpyEngine(bundle.config.model, bundle.indexer(), bundle.weights, bundle.form_table),
+        "onnx": OnnxEngine(
+            bundle.config.model.cell,
+            bundle.indexer(),
+            bundle.weights,
+            bundle.form_graph,
+            bundle.sentence_graph,
+            1,
+            table=bundle.form_table,
+        ),
+    }
     for batch in ([[f"w{i}", f"v{i}", "cat"]] for i in range(20)):
-        assert_close(scores(made["onnx"], batch), scores(made["torch"], batch))
-        assert len(made["onnx"]._rows) <= 12  # type: ignore[attr-defined]
+        assert_close(scores(made["onnx"], batch), scores(made["numpy"], batch))
+        rows = made["onnx"]._rows  # type: ignore[attr-defined]
+        assert len(rows) <= 12
+        assert {"cat": 1, "The": 2}.items() <= rows.items()
