@@ -10,6 +10,10 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tagger.bundle import Bundle
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a run came to: main scores between 0 and 1, training speed, epochs, size."""
+    """What a run came to.
+
+    Attributes:
+        test, dev: main scores, between 0 and 1.
+        words_per_cpu_second: in training.
+        precisions: precision → main score on the test set.
+        same: share of its tokens that both precisions tag alike; None where there is one.
+    """
 
     layer: str
     spans: bool
@@ -34,6 +45,8 @@ class Trained:
     epochs: int
     seconds: float
     megabytes: float
+    precisions: dict[str, float]
+    same: float | None
 
 
 def train(job: Job) -> Trained:
@@ -65,6 +78,7 @@ def train(job: Job) -> Trained:
     display = Listening()
     result = run(load_corpus(job.corpus), Path(job.output), make_config(settings=settings), display)
     ((layer, test),) = result.scores["test"].items()
+    precisions, same = compare_precisions(result.bundle, job.corpus)
     return Trained(
         layer,
         test.spans,
@@ -74,7 +88,31 @@ def train(job: Job) -> Trained:
         len(display.seconds),
         result.seconds,
         Path(job.output).stat().st_size / 1e6,
+        precisions,
+        same,
     )
+
+
+def compare_precisions(bundle: Bundle, corpus: str) -> tuple[dict[str, float], float | None]:
+    """Returns the main score of each precision on the test set, and how many of the tags
+    are the same."""
+    from corpora import load_corpus
+    from tagger.bundle import PRECISIONS
+    from tagger.evaluation.scores import score_layer
+    from tagger.pipeline import Tagger
+
+    test = load_corpus(corpus).test
+    assert test is not None
+    truth = [sentence for sentence in test if sentence.tokens]
+    (layer,) = bundle.layers
+    scores, tags = {}, []
+    for precision in PRECISIONS if bundle.int8_graph else PRECISIONS[:1]:
+        tagger = Tagger.from_bundle(bundle, threads=1, precision=precision)
+        tagged = list(tagger.tag_sentences(truth, confidence=False))
+        scores[precision] = score_layer(layer, truth, tagged).main
+        tags.append([tag for sentence in tagged for tag in sentence.tags[layer.name]])
+    alike = [a == b for a, b in zip(*tags, strict=True)] if len(tags) > 1 else None
+    return scores, statistics.mean(alike) if alike else None
 
 
 def train_all(jobs: Sequence[Job], at_once: int) -> list[Trained]:

@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-import json
+import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import common
 
 _FILE = "model.tagger"
+_LOOK = re.compile(r"^epoch .* dev +([\d.]+)")
 
 
 def train(folder: Path, model: Path, minutes: float) -> common.Trained:
-    """Trains by the command; when time is up, as by Ctrl-C."""
+    """Trains by the command, whose epochs are told on stderr; when time is up, as by Ctrl-C."""
     command = [sys.executable, "-m", "tagger", "train", str(folder), "--layer", "UPOS"]
-    capped = False
-    with subprocess.Popen([*command, "--output", str(model / _FILE)]) as process:
-        try:
-            process.wait(60 * minutes)
-        except subprocess.TimeoutExpired:
-            capped = True
-            process.send_signal(signal.SIGINT)
+    dev: list[tuple[float, float]] = []
+    watch = common.Stopwatch()
+    with subprocess.Popen(
+        [*command, "--output", str(model / _FILE)], stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        timer = threading.Timer(60 * minutes, process.send_signal, [signal.SIGINT])
+        timer.start()
+        for line in process.stderr:
+            print(line, end="", file=sys.stderr, flush=True)
+            if look := _LOOK.search(line):
+                dev.append((watch.spent()[0], float(look[1]) / 100))
+        capped = timer.finished.is_set()
+        timer.cancel()
     if process.returncode:
         raise SystemExit("tagger train failed")
-    log = (model / _FILE).with_suffix(".log.jsonl").read_text(encoding="utf-8")
-    events = [json.loads(line) for line in log.splitlines()]
-    epochs = [event for event in events if event["event"] == "epoch"]
-    dev, passed = [], 0.0
-    for epoch in epochs:
-        passed += epoch["seconds"]
-        dev.append((passed, epoch["score"]))
-    words = len(epochs) * common.number_of_words(folder / "train.conllu")
+    words = len(dev) * common.number_of_words(folder / "train.conllu")
     return common.Trained(words, dev, capped)
 
 

@@ -16,6 +16,7 @@ from typing import IO, Any, Protocol
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader
 
 from corpora import Corpus, CorpusError, Sentence, TaggerError
 from corpora.corpus import sha256
@@ -32,7 +33,7 @@ from tagger.layers import TagLayer
 from tagger.network.embeddings import Sizes
 from tagger.network.model import Network
 from tagger.pipeline import Tagger
-from tagger.training.data import TokenBudgetSampler, make_loader, write_table
+from tagger.training.data import Batch, TokenBudgetSampler, make_loader, write_table
 from tagger.training.survey import Survey, choose_layers, make_layers, odd_places, survey
 from tagger.training.trainer import Epoch, Outcome, train
 from tagger.version import __version__
@@ -112,6 +113,85 @@ def run(
     began = time.perf_counter()
     device = choose_device(device)
     _check_writable(output)
+    ready = set_up(corpus, config, display, layers, device)
+    network, indexer, tag_layers, train_set = ready.network, ready.indexer, ready.layers, ready.survey
+
+    def dev_score() -> float:
+        engine = as_engine(network, indexer, config.model, config.training.threads)
+        return _mean(evaluate(Tagger(tag_layers, engine), ready.dev))
+
+    facts = (
+        f"{len(train_set.lengths):,} sentences, {train_set.tokens:,} tokens,"
+        f" dev {len(ready.dev):,} sentences"
+    )
+    with tempfile.TemporaryDirectory(prefix="tagger-") as folder, _Log(output) as log:
+        loader = ready.loader(corpus, Path(folder))
+        names = [layer.name for layer in tag_layers]
+        log("begin", config=config.to_dict(), corpus=corpus.name, layers=names, command=command)
+        display.begin(config, tag_layers, facts)
+        reporter = _Reporter(display, log)
+        try:
+            outcome = train(network, loader, ready.sampler, config.training, dev_score, reporter, device)
+        finally:
+            display.end()
+            del loader  # the Arrow file is let go before its folder is removed
+        if outcome.best is None:
+            raise TrainingError(corpus.name, "an interruption in the first epoch", "a whole epoch")
+        sample = [sentence.tokens for sentence in ready.dev if sentence.tokens]
+        bundle = export(network.to("cpu"), indexer, tag_layers, config, sample, train_set.forms)
+        bundle = dataclasses.replace(
+            bundle,
+            provenance=_provenance(corpus, train_set, config, command)
+            | {"trained_in": "bfloat16" if network.encoder.in_bfloat16 else "float32"},
+            tokenization=_tokenization(tokenization, train_set),
+        )
+        bundle, dev_scores = _with_precision(bundle, ready.dev, train_set, config.training.threads)
+        tagger = Tagger.from_bundle(bundle, threads=config.training.threads)
+        scores = {"dev": dev_scores}
+        if corpus.test is not None:
+            scores["test"] = evaluate(tagger, list(corpus.test), train_set.forms)
+        plain = {k: {n: s.to_dict() for n, s in v.items()} for k, v in scores.items()}
+        bundle = dataclasses.replace(bundle, scores=plain)
+        bundles.save(bundle, output)
+        seconds = time.perf_counter() - began
+        log("end", best_epoch=outcome.best.number, scores=plain, seconds=round(seconds, 1))
+    return Result(output, bundle, scores, outcome, seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What training begins with.
+
+    Attributes:
+        layers: what is learned.
+        strings: for each layer the tags that ids in training stand for.
+        survey: of the training sentences.
+        dev: sentences to score on.
+        sampler: makes batches.
+    """
+
+    network: Network
+    indexer: FormIndexer
+    layers: list[TagLayer]
+    strings: list[list[str]]
+    survey: Survey
+    dev: list[Sentence]
+    sampler: TokenBudgetSampler
+
+    def loader(self, corpus: Corpus, folder: Path) -> DataLoader[Batch]:
+        """Writes the training sentences into a folder; returns what makes batches of them."""
+        table = write_table(_training_part(corpus), self.layers, self.strings, folder)
+        return make_loader(table, self.sampler, self.indexer, len(self.layers))
+
+
+def set_up(
+    corpus: Corpus, config: Config, display: Display, layers: Sequence[str] = (), device: str = "cpu"
+) -> Setup:
+    """Looks a corpus over and makes the network that is to learn it; arguments as for `run`.
+
+    Raises:
+        TaggerError: corpus or settings cannot be right.
+    """
     names = choose_layers(corpus, layers)
     train_set = survey(_training_part(corpus), names)
     if not train_set.tokens:
@@ -141,43 +221,7 @@ def run(
     ).to(device)
     lengths = np.array(train_set.lengths, dtype=np.int64)
     sampler = TokenBudgetSampler(lengths, budget, config.training.seed)
-
-    def dev_score() -> float:
-        engine = as_engine(network, indexer, config.model, config.training.threads)
-        return _mean(evaluate(Tagger(tag_layers, engine), dev))
-
-    facts = f"{len(lengths):,} sentences, {train_set.tokens:,} tokens, dev {len(dev):,} sentences"
-    with tempfile.TemporaryDirectory(prefix="tagger-") as folder, _Log(output) as log:
-        table = write_table(_training_part(corpus), tag_layers, strings, Path(folder))
-        loader = make_loader(table, sampler, indexer, len(tag_layers))
-        log("begin", config=config.to_dict(), corpus=corpus.name, layers=names, command=command)
-        display.begin(config, tag_layers, facts)
-        reporter = _Reporter(display, log)
-        try:
-            outcome = train(network, loader, sampler, config.training, dev_score, reporter, device)
-        finally:
-            display.end()
-            del loader, table  # the Arrow file is let go before its folder is removed
-        if outcome.best is None:
-            raise TrainingError(corpus.name, "an interruption in the first epoch", "a whole epoch")
-        sample = [sentence.tokens for sentence in dev if sentence.tokens]
-        bundle = export(network.to("cpu"), indexer, tag_layers, config, sample, train_set.forms)
-        bundle = dataclasses.replace(
-            bundle,
-            provenance=_provenance(corpus, train_set, config, command),
-            tokenization=_tokenization(tokenization, train_set),
-        )
-        bundle, dev_scores = _with_precision(bundle, dev, train_set, config.training.threads)
-        tagger = Tagger.from_bundle(bundle, threads=config.training.threads)
-        scores = {"dev": dev_scores}
-        if corpus.test is not None:
-            scores["test"] = evaluate(tagger, list(corpus.test), train_set.forms)
-        plain = {k: {n: s.to_dict() for n, s in v.items()} for k, v in scores.items()}
-        bundle = dataclasses.replace(bundle, scores=plain)
-        bundles.save(bundle, output)
-        seconds = time.perf_counter() - began
-        log("end", best_epoch=outcome.best.number, scores=plain, seconds=round(seconds, 1))
-    return Result(output, bundle, scores, outcome, seconds)
+    return Setup(network, indexer, tag_layers, strings, train_set, dev, sampler)
 
 
 def choose_device(name: str) -> str:

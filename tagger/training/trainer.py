@@ -109,7 +109,7 @@ def train(
                 rate = schedule.step()
                 for group in optimizer.param_groups:
                     group["lr"] = rate
-                total += _step(network, optimizer, batch, config.clip, device) * batch.tokens
+                total += training_step(network, optimizer, batch, config.clip, device) * batch.tokens
                 tokens += batch.tokens
                 speed = tokens / (time.perf_counter() - began)
                 reporter.batch(number, i / batches, total / tokens, speed)
@@ -214,9 +214,14 @@ def interruptions() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _step(
-    network: Network, optimizer: torch.optim.Optimizer, batch: Batch, clip: float, device: str
+def training_step(
+    network: Network, optimizer: torch.optim.Optimizer, batch: Batch, clip: float, device: str = "cpu"
 ) -> float:
+    """Learns from a batch; returns the loss before that.
+
+    Args:
+        clip: largest norm of the gradient.
+    """
     tags = [tensor.to(device) for tensor in batch.tags]
     optimizer.zero_grad(set_to_none=True)
     mask = batch.mask().to(device)

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from corpora import Corpus, CorpusError, ReadOptions, Tokenization, load_corpus
 from tagger.bundle import load as load_bundle
 from tagger.config import Config, make_config
 from tagger.layers import TagLayer
 from tagger.pipeline import Tagger, load
-from tagger.training.run import TrainingError, run
+from tagger.training.run import TrainingError, run, uses_bfloat16
 from tagger.training.trainer import Epoch, Schedule
 
 TINY = """\
@@ -210,6 +211,40 @@ def test_log_and_provenance(tiny: Corpus, tmp_path: Path) -> None:
     assert bundle.provenance["files"]["train"]["name"] == "train.conll"
     assert len(bundle.provenance["files"]["train"]["sha256"]) == 64
     assert bundle.training_forms == ("London", "saw", ".", "Ada", "Lovelace", "Paris", "We", "sees")
+
+
+@pytest.mark.parametrize(
+    ("precision", "device", "capability", "expected"),
+    [
+        ("auto", "cpu", "avx512_bf16", True),
+        ("auto", "cpu", "amx_bf16", True),
+        ("auto", "cpu", "avx512_f", False),
+        ("auto", "cuda", "avx512_bf16", False),
+        ("float32", "cpu", "avx512_bf16", False),
+        ("bfloat16", "cpu", "avx512_f", True),
+        ("bfloat16", "cuda", "avx512_f", True),
+    ],
+)
+def test_bfloat16_where_the_cpu_has_it(
+    monkeypatch: pytest.MonkeyPatch, precision: str, device: str, capability: str, expected: bool
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {capability: True}, raising=False)
+    assert uses_bfloat16(precision, device) == expected
+
+
+def test_bfloat16_is_not_chosen_where_torch_cannot_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    assert not uses_bfloat16("auto", "cpu")
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_each_precision_learns_by_heart_and_repeats_itself(
+    tiny: Corpus, tmp_path: Path, precision: str
+) -> None:
+    config = make_config("fast", None, [*SMALL, f"training.precision={precision}"])
+    results = [run(tiny, tmp_path / f"{i}.tagger", config, Silent(), layers=["UPOS"]) for i in range(2)]
+    assert results[0].scores["dev"]["UPOS"].main == 1
+    assert results[0].path.read_bytes() == results[1].path.read_bytes()
 
 
 def test_file_alone_holds_out_its_dev_set(tmp_path: Path) -> None:
