@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tagger.layers import FORBIDDEN, TagLayer, make_layer
-from tagger.network.heads import CRFHead, SigmoidHead, SoftmaxHead
+from tagger.network.heads import CRFHead, SigmoidHead, SoftmaxHead, _LogPartition
 
 from ..networks import LAYERS, strings
 from ..runtime.test_decoding import enumerate_paths
@@ -62,6 +62,35 @@ def test_crf_gradient_is_marginal_minus_truth() -> None:
             marginal = sum(np.exp(s - total) for p, s in paths.items() if p[t] == tag)
             assert float(scores.grad[i, t, tag]) == pytest.approx(marginal - (tag == 0), abs=1e-5)
         assert not scores.grad[i, length:].any()
+
+
+def test_gradient_of_the_partition_is_its_slope() -> None:
+    """Of emissions and transitions, with padding, sentences weighted each in its own way."""
+    head = CRFHead(4, LAYERS["crf"]).double()
+    scores = emissions(LAYERS["crf"]).detach().double().requires_grad_()
+    weights = torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64)
+
+    def weighted(scores: torch.Tensor, transitions: torch.Tensor) -> torch.Tensor:
+        masked = transitions.masked_fill(head.forbidden, FORBIDDEN)
+        return (weights * _LogPartition.apply(scores, masked, mask())).sum()
+
+    free = head.transitions.detach().clone().requires_grad_()
+    assert torch.autograd.gradcheck(weighted, (scores, free))
+
+
+def test_partition_of_extreme_scores_is_finite() -> None:
+    """Scores far apart, and none allowed where the best tag stands."""
+    layer = LAYERS["crf"]
+    head = CRFHead(4, layer)
+    scores = 300 * emissions(layer).detach().sign()
+    scores[:, :, layer.symbols.index("I-PER")] = 400.0
+    scores.requires_grad_()
+    tags = torch.zeros(scores.shape[:2], dtype=torch.long)
+    loss = head.loss(scores, tags, mask())
+    loss.backward()
+    assert torch.isfinite(loss)
+    assert scores.grad is not None
+    assert torch.isfinite(scores.grad).all()
 
 
 def test_crf_masks_what_the_scheme_forbids() -> None:
