@@ -2,7 +2,7 @@
 
     manifest.json        format version, settings, layers, scores, provenance, and the
                          SHA-256 of every other member
-    vocabulary.json      words, characters and shapes
+    vocabulary.json      words, characters and shapes, and forms with vectors from elsewhere
     training_forms.json  the forms that training saw, the most frequent first
     form_vectors.safetensors     what the first of these add to the network, where that is known
     weights.safetensors  all numbers; float32, or float16 where that holds them exactly
@@ -75,6 +75,7 @@ class Bundle:
         int8_graph: of sentences, b"" where there is none.
         precision: what the ONNX engine shall use unless told otherwise, "float32" or "int8".
         precision_scores: precision → score on the dev set, a fraction.
+        static: forms that have a vector which others have trained.
         training_forms: forms that training saw, the most frequent first.
         form_table: vectors of the first of them, computed beforehand.
         scores: split → layer → scores, fractions between 0 and 1.
@@ -91,6 +92,7 @@ class Bundle:
     weights: Mapping[str, NDArray[Any]]
     form_graph: bytes
     sentence_graph: bytes
+    static: tuple[str, ...] = ()
     training_forms: tuple[str, ...] = ()
     form_table: FormTable | None = None
     scores: Mapping[str, Any] = field(default_factory=dict)
@@ -108,6 +110,7 @@ class Bundle:
             Vocabulary(self.words),
             Vocabulary(self.characters),
             Vocabulary(self.shapes),
+            Vocabulary(self.static),
         )
 
 
@@ -119,7 +122,7 @@ def save(bundle: Bundle, path: Path) -> None:
     """
     from safetensors.numpy import save as to_safetensors
 
-    vocabulary = {key: getattr(bundle, key) for key in ("words", "characters", "shapes")}
+    vocabulary = {key: getattr(bundle, key) for key in ("words", "characters", "shapes", "static")}
     members = {
         "vocabulary.json": _json(vocabulary),
         "training_forms.json": _json(bundle.training_forms),
@@ -197,6 +200,7 @@ def load(path: Path) -> Bundle:
             },
             form_graph=members["forms.onnx"],
             sentence_graph=members["sentences.onnx"],
+            static=_symbols(vocabulary.get("static", [])),
             training_forms=training_forms,
             form_table=table,
             scores=dict(manifest["scores"]),

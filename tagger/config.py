@@ -39,10 +39,14 @@ class ModelConfig:
         character_output: numbers in the vector made of a form's characters, 1 to
             4096; for the LSTM half of them each way.
         max_characters: longer forms show the encoder their two ends, 4 to 1000.
+        jamo: the character encoder reads Hangul syllables as their letters: initial,
+            medial, final.
         affix_size: numbers in the embedding of each affix, 0 to 1024.
         affix_length: prefixes and suffixes of 1 … this many characters, 1 to 8.
         affix_buckets: rows that the affixes are hashed into, 16 to 2**20.
         shape_size: numbers in the embedding of the word shape, 0 to 1024.
+        static_size: numbers in the vectors that others have trained, 0 to 4096; it comes
+            from their file.
         projection: numbers that all features of a form are joined into, 0 to 4096;
             0 hands them on as they are.
         cell: "elman", "gru" or "lstm".
@@ -62,10 +66,12 @@ class ModelConfig:
     character_size: int = 32
     character_output: int = 64
     max_characters: int = 40
+    jamo: bool = False
     affix_size: int = 24
     affix_length: int = 4
     affix_buckets: int = 8192
     shape_size: int = 24
+    static_size: int = 0
     projection: int = 128
     cell: str = "lstm"
     layers: int = 1
@@ -85,13 +91,14 @@ class ModelConfig:
         _in_range(self, "affix_length", 1, 8)
         _in_range(self, "affix_buckets", 16, 2**20)
         _in_range(self, "shape_size", 0, 1024)
+        _in_range(self, "static_size", 0, 4096)
         _in_range(self, "projection", 0, 4096)
         _one_of(self, "cell", CELLS)
         _in_range(self, "layers", 1, 8)
         _in_range(self, "hidden_size", 1, 4096)
         _in_range(self, "dropout", 0.0, 1.0, below=True)
         _one_of(self, "head", HEADS)
-        if not (self.word_size or self.affix_size or self.shape_size) and (
+        if not (self.word_size or self.affix_size or self.shape_size or self.static_size) and (
             self.character_encoder == "none"
         ):
             raise ConfigError("model", "no features of a form", "words, characters, affixes or shape")
@@ -125,6 +132,11 @@ class TrainingConfig:
         seed: of all random choices.
         threads: of the CPU; 0 takes all cores, or one where batches have fewer than
             200 tokens, which are too little work to share.
+        smoothing: share of the truth that a softmax head learns to spread over all tags,
+            0 to below 1 (Szegedy et al. 2016).
+        average: weights are scored and kept as a moving average over steps, with this
+            factor at each step, 0 to below 1; 0 keeps them as they are.
+        auxiliary_weight: of the loss of layers that are only learned beside, above 0.
         precision: of LSTM layers in training: "float32", "bfloat16" (weights are kept
             in float32), or "auto": bfloat16 where the CPU multiplies it by itself.
     """
@@ -141,6 +153,9 @@ class TrainingConfig:
     unknown_rate: float = 0.5
     seed: int = 1
     threads: int = 0
+    smoothing: float = 0.0
+    average: float = 0.0
+    auxiliary_weight: float = 0.5
     precision: str = "auto"
 
     def __post_init__(self) -> None:
@@ -156,6 +171,9 @@ class TrainingConfig:
         _in_range(self, "unknown_rate", 0.0, 1.0)
         _in_range(self, "seed", 0, 2**63 - 1)
         _in_range(self, "threads", 0, 1024)
+        _in_range(self, "smoothing", 0.0, 1.0, below=True)
+        _in_range(self, "average", 0.0, 1.0, below=True)
+        _in_range(self, "auxiliary_weight", 0.0, None, above=True)
         _one_of(self, "precision", TRAINING_PRECISIONS)
 
 

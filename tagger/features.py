@@ -64,6 +64,31 @@ def shape(form: str) -> str:
     return "".join(kinds)
 
 
+_SYLLABLE, _SYLLABLES = 0xAC00, 11172  # the first one in Unicode, and how many there are
+_INITIAL, _MEDIAL, _FINAL = 0x1100, 0x1161, 0x11A7  # the last one stands for "none" itself
+_MEDIALS, _FINALS = 21, 28
+
+
+def letters(form: str) -> str:
+    """Returns a form with each Hangul syllable as three letters: initial, medial, final.
+
+    A syllable without a final one has U+11A7 there, so that all have three.
+
+    >>> [hex(ord(c)) for c in letters("가A")]
+    ['0x1100', '0x1161', '0x11a7', '0x41']
+    """
+    parts: list[str] = []
+    for character in form:
+        number = ord(character) - _SYLLABLE
+        if not 0 <= number < _SYLLABLES:
+            parts.append(character)
+            continue
+        rest, final = divmod(number, _FINALS)
+        initial, medial = divmod(rest, _MEDIALS)
+        parts.append(chr(_INITIAL + initial) + chr(_MEDIAL + medial) + chr(_FINAL + final))
+    return "".join(parts)
+
+
 def _kind(character: str) -> str:
     if character.isupper():
         return "X"
@@ -83,6 +108,7 @@ class FormBatch(NamedTuple):
         lengths: (F,) characters in each form, its two end marks included.
         affixes: (F, 2 · affix_length) hash buckets, prefixes first.
         shapes: (F,) rows of the shape table.
+        static: (F,) rows of the table of vectors that others have trained.
     """
 
     words: Ids
@@ -90,6 +116,7 @@ class FormBatch(NamedTuple):
     lengths: Ids
     affixes: Ids
     shapes: Ids
+    static: Ids
 
 
 class SentenceBatch(NamedTuple):
@@ -106,12 +133,17 @@ class SentenceBatch(NamedTuple):
     lengths: Ids
 
 
+_Indexed = tuple[int, list[int], list[int], int, int]  # as in a FormBatch, without lengths
+
+
 class FormIndexer:
     """Turns forms into ids, the same way in training and afterwards.
 
     Args:
         config: says which features there are and how long they may be.
         words, characters, shapes: known symbols.
+        static: forms that have a vector which others have trained; a form in capitals
+            takes that of the same in small letters where it has none.
         remembered: forms whose ids are kept for the next time; 0 where each comes once.
     """
 
@@ -121,16 +153,19 @@ class FormIndexer:
         words: Vocabulary,
         characters: Vocabulary,
         shapes: Vocabulary,
+        static: Vocabulary | None = None,
         remembered: int = 0,
     ) -> None:
         self.words = words
         self.characters = characters
         self.shapes = shapes
+        self.static = static or Vocabulary(())
         self._affix_length = config.affix_length
         self._buckets = config.affix_buckets
         self._longest = config.max_characters
+        self._jamo = config.jamo
         self._remembered = remembered
-        self._memory: dict[str, tuple[int, list[int], list[int], int]] = {}
+        self._memory: dict[str, _Indexed] = {}
 
     def index(self, forms: Sequence[str]) -> FormBatch:
         """Returns the ids of forms, in their order."""
@@ -147,6 +182,7 @@ class FormIndexer:
             lengths=lengths,
             affixes=affixes.reshape(len(rows), 2 * self._affix_length),
             shapes=np.array([row[3] for row in rows], dtype=np.int64),
+            static=np.array([row[4] for row in rows], dtype=np.int64),
         )
 
     def batch(self, sentences: Sequence[Sequence[str]]) -> SentenceBatch:
@@ -154,7 +190,7 @@ class FormIndexer:
         forms, rows, lengths = distinct(sentences)
         return SentenceBatch(self.index(forms), rows, lengths)
 
-    def _remember(self, form: str) -> tuple[int, list[int], list[int], int]:
+    def _remember(self, form: str) -> _Indexed:
         if len(self._memory) >= self._remembered:
             self._memory.clear()
         ids = self._ids(form)
@@ -162,14 +198,15 @@ class FormIndexer:
             self._memory[form] = ids
         return ids
 
-    def _ids(self, form: str) -> tuple[int, list[int], list[int], int]:
+    def _ids(self, form: str) -> _Indexed:
         form = composed(form)
-        marked = [_FIRST, *shortened(form, self._longest), _LAST]
+        marked = [_FIRST, *shortened(letters(form) if self._jamo else form, self._longest), _LAST]
         return (
             self.words[fold(form)],
             [self.characters[c] for c in marked],
             self._affixes(form),
             self.shapes[shape(form)],
+            self.static[form if form in self.static else form.lower()],
         )
 
     def _affixes(self, form: str) -> list[int]:
@@ -205,6 +242,11 @@ def shortened(form: str, longest: int) -> str:
     return form[: longest - longest // 2] + form[len(form) - longest // 2 :]
 
 
-def character_symbols(form: str) -> list[str]:
-    """Returns the symbols that a form adds to the character vocabulary."""
-    return [_FIRST, *composed(form), _LAST]
+def character_symbols(form: str, jamo: bool = False) -> list[str]:
+    """Returns the symbols that a form adds to the character vocabulary.
+
+    Args:
+        jamo: Hangul syllables are read as their letters.
+    """
+    form = composed(form)
+    return [_FIRST, *(letters(form) if jamo else form), _LAST]

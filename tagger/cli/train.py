@@ -28,6 +28,24 @@ if TYPE_CHECKING:
     " [default: the only one, else ner, else UPOS]",
 )
 @click.option(
+    "--auxiliary",
+    multiple=True,
+    metavar="NAME",
+    help="Layer to learn beside, which helps, and to leave out of the model; repeat it.",
+)
+@click.option(
+    "--vectors",
+    type=click.Path(path_type=Path),
+    help="Word vectors that others have trained: word2vec, GloVe or fastText (.vec, .bin).",
+)
+@click.option(
+    "--vector-words",
+    type=click.IntRange(0),
+    default=20_000,
+    show_default=True,
+    help="First words of --vectors to keep besides those of the corpus.",
+)
+@click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Model file. [default: CORPUS.tagger]"
 )
 @click.option(
@@ -58,6 +76,9 @@ def command(
     dev: str | None,
     test: str | None,
     layers: tuple[str, ...],
+    auxiliary: tuple[str, ...],
+    vectors: Path | None,
+    vector_words: int,
     output: Path | None,
     config: Path | None,
     preset: str,
@@ -98,7 +119,7 @@ def command(
     loaded = load_corpus(corpus, dev=dev, test=test, format=source_format, options=reading)
 
     from tagger.training.display import clock, make_display
-    from tagger.training.run import run
+    from tagger.training.run import VectorsFile, run
 
     result = run(
         loaded,
@@ -106,6 +127,8 @@ def command(
         checked,
         make_display(),
         layers=layers,
+        auxiliary=auxiliary,
+        vectors=VectorsFile(vectors, vector_words) if vectors else None,
         device=device,
         tokenization=said_of_tokenization(),
         command=shlex.join(["tagger", *sys.argv[1:]]),

@@ -55,6 +55,7 @@ def export(
         words=indexer.words.symbols,
         characters=indexer.characters.symbols,
         shapes=indexer.shapes.symbols,
+        static=indexer.static.symbols,
         weights=weights,
         form_graph=form_graph(config.model, weights),
         sentence_graph=sentence_graph(config.model, weights, len(layers)),

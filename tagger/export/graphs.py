@@ -115,6 +115,10 @@ def form_graph(config: ModelConfig, weights: Weights) -> bytes:
         shapes = builder.input("shapes", TensorProto.INT64, ["forms"])
         table = builder.weight("forms.parts.shapes.table.weight")
         parts.append(builder.node("Gather", [table, shapes], "shape_vectors"))
+    if config.static_size:
+        rows = builder.input("static", TensorProto.INT64, ["forms"])
+        table = builder.weight("forms.parts.static.table.weight")
+        parts.append(builder.node("Gather", [table, rows], "static_vectors"))
     joined = builder.node("Concat", parts, "joined", axis=1)
     if config.projection:
         W = builder.weight("forms.projection.weight")

@@ -8,8 +8,11 @@ start small, so that a word not seen often does not speak louder than its charac
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -23,8 +26,7 @@ KERNEL = 3  # characters that one filter of the CNN sees
 _BEYOND = 1e9  # larger than any answer of a filter
 
 
-@dataclass(frozen=True, slots=True)
-class FormTensors:
+class FormTensors(NamedTuple):
     """A FormBatch as tensors; shapes as there."""
 
     words: Tensor
@@ -32,16 +34,15 @@ class FormTensors:
     lengths: Tensor
     affixes: Tensor
     shapes: Tensor
+    static: Tensor
 
     @classmethod
     def from_batch(cls, batch: FormBatch, device: torch.device | str = "cpu") -> FormTensors:
-        ids = (batch.words, batch.characters, batch.lengths, batch.affixes, batch.shapes)
-        return cls(*(torch.from_numpy(array) for array in ids)).to(device)
+        return cls(*map(torch.from_numpy, batch)).to(device)
 
     def to(self, device: torch.device | str) -> FormTensors:
         """Returns the same on a device."""
-        tensors = (self.words, self.characters, self.lengths, self.affixes, self.shapes)
-        return FormTensors(*(tensor.to(device) for tensor in tensors))
+        return FormTensors(*(tensor.to(device) for tensor in self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Sizes:
     words: int
     characters: int
     shapes: int
+    static: int = 0
 
 
 class WordEmbedding(nn.Module):
@@ -154,10 +156,29 @@ class ShapeEmbedding(nn.Module):
         return self.table(forms.shapes)
 
 
+class StaticEmbedding(nn.Module):
+    """A vector for each form that others have trained one for; none of it is learned."""
+
+    def __init__(self, count: int, size: int) -> None:
+        super().__init__()
+        self.output_size = size
+        self.table = nn.Embedding(count, size, padding_idx=PADDING)
+        self.table.weight.requires_grad_(False).zero_()
+
+    def fill(self, vectors: NDArray[np.float32]) -> None:
+        """Takes the vectors, (N, size), of the N symbols, scaled to a mean length of 1."""
+        length = float(np.linalg.norm(vectors, axis=1).mean()) or 1.0
+        with torch.no_grad():
+            self.table.weight[-len(vectors) :] = torch.from_numpy(vectors / length)
+
+    def forward(self, forms: FormTensors) -> Tensor:
+        return self.table(forms.static)
+
+
 class FormEncoder(nn.Module):
     """All features of a form, joined, and projected into one narrow vector.
 
-    Its parts are called `words`, `characters`, `affixes`, `shapes` and, last,
+    Its parts are called `words`, `characters`, `affixes`, `shapes`, `static` and, last,
     `projection`; the names of the weights in a model file begin with these.
     """
 
@@ -175,11 +196,19 @@ class FormEncoder(nn.Module):
             )
         if config.shape_size:
             parts["shapes"] = ShapeEmbedding(sizes.shapes, config.shape_size)
+        if config.static_size:
+            parts["static"] = StaticEmbedding(sizes.static, config.static_size)
         self.parts = nn.ModuleDict(parts)
         joined = sum(part.output_size for part in parts.values())  # type: ignore[misc]
         self.dropout = Dropout(config.dropout)
         self.projection = nn.Linear(joined, config.projection) if config.projection else None
         self.output_size: int = config.projection or joined
+
+    def fill_static(self, vectors: NDArray[np.float32]) -> None:
+        """Takes the vectors that others have trained; see `StaticEmbedding.fill`."""
+        part = self.parts["static"]
+        assert isinstance(part, StaticEmbedding)
+        part.fill(vectors)
 
     def forward(self, forms: FormTensors) -> Tensor:
         """Returns (F, output_size)."""

@@ -39,10 +39,20 @@ class Head(nn.Module):
 
 
 class SoftmaxHead(Head):
-    """p(tag | token) = softmax(y)."""
+    """p(tag | token) = softmax(y).
+
+    Args:
+        smoothing: share of the truth that is spread over all tags (Szegedy et al. 2016).
+    """
+
+    def __init__(self, input_size: int, layer: TagLayer, smoothing: float = 0.0) -> None:
+        super().__init__(input_size, layer)
+        self.smoothing = smoothing
 
     def loss(self, emissions: Tensor, tags: Tensor, mask: Tensor) -> Tensor:
-        return F.cross_entropy(emissions[mask], tags[mask], reduction="sum")
+        return F.cross_entropy(
+            emissions[mask], tags[mask], reduction="sum", label_smoothing=self.smoothing
+        )
 
 
 class SigmoidHead(Head):
@@ -170,8 +180,10 @@ class _LogPartition(torch.autograd.Function):
         return marginals.transpose(0, 1).to(gradient.dtype), moves.to(gradient.dtype), None
 
 
-def make_head(input_size: int, layer: TagLayer, strings: list[str]) -> Head:
+def make_head(input_size: int, layer: TagLayer, strings: list[str], smoothing: float = 0.0) -> Head:
     """Makes the head that a layer names."""
     if layer.head == "sigmoid":
         return SigmoidHead(input_size, layer, strings)
-    return {"softmax": SoftmaxHead, "crf": CRFHead}[layer.head](input_size, layer)
+    return (
+        CRFHead(input_size, layer) if layer.head == "crf" else SoftmaxHead(input_size, layer, smoothing)
+    )

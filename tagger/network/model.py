@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,6 +18,23 @@ from tagger.network.embeddings import FormEncoder, FormTensors, Sizes
 from tagger.network.heads import Head, make_head
 
 
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """What of training the network itself has to know.
+
+    Attributes:
+        replacement: (words,) rates of replacing words by the unknown one; None: never.
+        bfloat16: see `RecurrentEncoder`.
+        smoothing: see `SoftmaxHead`.
+        weights: of the losses of the layers; none: all count alike.
+    """
+
+    replacement: Tensor | None = None
+    bfloat16: bool = False
+    smoothing: float = 0.0
+    weights: tuple[float, ...] = ()
+
+
 class Network(nn.Module):
     """A per-timestep recurrent tagger.
 
@@ -25,8 +43,7 @@ class Network(nn.Module):
         sizes: ids in each vocabulary.
         layers: what it tags.
         strings: for each layer the tags that the ids in training stand for.
-        replacement: (words,) rates of replacing words by the unknown one.
-        bfloat16: see `RecurrentEncoder`.
+        learning: how it learns.
     """
 
     def __init__(
@@ -35,11 +52,11 @@ class Network(nn.Module):
         sizes: Sizes,
         layers: Sequence[TagLayer],
         strings: Sequence[list[str]],
-        replacement: Tensor | None = None,
-        bfloat16: bool = False,
+        learning: Learning = Learning(),
     ) -> None:
         super().__init__()
-        self.forms = FormEncoder(config, sizes, replacement)
+        self.loss_weights = learning.weights or (1.0,) * len(layers)
+        self.forms = FormEncoder(config, sizes, learning.replacement)
         self.encoder = RecurrentEncoder(
             config.cell,
             self.forms.output_size,
@@ -47,10 +64,10 @@ class Network(nn.Module):
             config.layers,
             config.bidirectional,
             config.dropout,
-            bfloat16,
+            learning.bfloat16,
         )
         self.heads = nn.ModuleList(
-            make_head(self.encoder.output_size, layer, names)
+            make_head(self.encoder.output_size, layer, names, learning.smoothing)
             for layer, names in zip(layers, strings, strict=True)
         )
 
@@ -76,7 +93,7 @@ class Network(nn.Module):
         tags: Sequence[Tensor],
         mask: Tensor,
     ) -> Tensor:
-        """Returns the loss of a batch: over all layers, a token.
+        """Returns the loss of a batch: over all layers, each by its weight, a token.
 
         Args:
             tags: for each layer the ids of the true tags, (batch, time).
@@ -84,10 +101,17 @@ class Network(nn.Module):
         """
         emissions = self(forms, rows, lengths)
         losses = [
-            head.loss(scores, truth, mask)  # type: ignore[operator]
-            for head, scores, truth in zip(self.heads, emissions, tags, strict=True)
+            weight * head.loss(scores, truth, mask)  # type: ignore[operator]
+            for weight, head, scores, truth in zip(
+                self.loss_weights, self.heads, emissions, tags, strict=True
+            )
         ]
         return torch.stack(losses).sum() / mask.sum()
+
+    def keep_heads(self, number: int) -> None:
+        """Drops the heads after the first ones, which were only to help."""
+        self.heads = self.heads[:number]
+        self.loss_weights = self.loss_weights[:number]
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
         """Returns copies of all weights, by the names they have in a model file."""

@@ -184,6 +184,8 @@ def form_vectors(batch: FormBatch, weights: Weights) -> Array:
         parts.append(affixes.reshape(len(affixes), -1))
     if "parts.shapes.table.weight" in weights:
         parts.append(looked_up(weights["parts.shapes.table.weight"], batch.shapes))
+    if "parts.static.table.weight" in weights:
+        parts.append(looked_up(weights["parts.static.table.weight"], batch.static))
     joined = np.concatenate(parts, axis=-1)
     if "projection.weight" not in weights:
         return joined

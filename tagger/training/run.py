@@ -31,11 +31,12 @@ from tagger.export.exporter import as_engine, export
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer
 from tagger.network.embeddings import Sizes
-from tagger.network.model import Network
+from tagger.network.model import Learning, Network
 from tagger.pipeline import Tagger
 from tagger.training.data import Batch, TokenBudgetSampler, make_loader, write_table
 from tagger.training.survey import Survey, choose_layers, make_layers, odd_places, survey
 from tagger.training.trainer import Epoch, Outcome, train
+from tagger.vectors import Vectors, read_vectors
 from tagger.version import __version__
 from tagger.vocabulary import Vocabulary
 
@@ -74,6 +75,19 @@ class Display(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class VectorsFile:
+    """A file of word vectors (see `tagger.vectors`).
+
+    Attributes:
+        first: so many of its first words are kept besides those of the corpus, for texts that
+            the model will meet.
+    """
+
+    path: Path
+    first: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What a run left behind: a model file, and its scores by split and layer."""
 
@@ -91,6 +105,8 @@ def run(
     display: Display,
     *,
     layers: Sequence[str] = (),
+    auxiliary: Sequence[str] = (),
+    vectors: VectorsFile | None = None,
     device: str = "cpu",
     tokenization: Mapping[str, str] = MappingProxyType({}),
     command: str = "",
@@ -100,6 +116,8 @@ def run(
     Args:
         output: the model file. Beside it a log in JSON lines, `NAME.log.jsonl`.
         layers: names of the layers to learn; none chooses one.
+        auxiliary: layers that are learned beside, to help, and left out of the model.
+        vectors: of words, that others have trained; those of the corpus's words are used.
         device: "cpu", "cuda", "cuda:1", "mps" or "auto".
         tokenization: how the model shall split raw text, by the names of `Tokenization`;
             what is missing: in the standard way, or into characters where the corpus is.
@@ -113,12 +131,14 @@ def run(
     began = time.perf_counter()
     device = choose_device(device)
     _check_writable(output)
-    ready = set_up(corpus, config, display, layers, device)
-    network, indexer, tag_layers, train_set = ready.network, ready.indexer, ready.layers, ready.survey
+    ready = set_up(corpus, config, display, layers, device, auxiliary, vectors)
+    config = ready.config
+    network, indexer, train_set = ready.network, ready.indexer, ready.survey
+    tag_layers = ready.layers[: len(ready.layers) - ready.auxiliary]
 
     def dev_score() -> float:
         engine = as_engine(network, indexer, config.model, config.training.threads)
-        return _mean(evaluate(Tagger(tag_layers, engine), ready.dev))
+        return _mean(evaluate(Tagger(ready.layers, engine), ready.dev, only=tag_layers))
 
     facts = (
         f"{len(train_set.lengths):,} sentences, {train_set.tokens:,} tokens,"
@@ -131,12 +151,21 @@ def run(
         display.begin(config, tag_layers, facts)
         reporter = _Reporter(display, log)
         try:
-            outcome = train(network, loader, ready.sampler, config.training, dev_score, reporter, device)
+            outcome = train(
+                network,
+                loader,
+                ready.sampler,
+                config.training,
+                dev_score,
+                reporter,
+                device,
+            )
         finally:
             display.end()
             del loader  # the Arrow file is let go before its folder is removed
         if outcome.best is None:
             raise TrainingError(corpus.name, "an interruption in the first epoch", "a whole epoch")
+        network.keep_heads(len(tag_layers))
         sample = [sentence.tokens for sentence in ready.dev if sentence.tokens]
         bundle = export(network.to("cpu"), indexer, tag_layers, config, sample, train_set.forms)
         bundle = dataclasses.replace(
@@ -163,13 +192,16 @@ class Setup:
     """What training begins with.
 
     Attributes:
+        config: the settings, with what only the corpus and its vectors tell.
         layers: what is learned.
         strings: for each layer the tags that ids in training stand for.
         survey: of the training sentences.
         dev: sentences to score on.
         sampler: makes batches.
+        auxiliary: how many layers, the last ones, are left out of the model.
     """
 
+    config: Config
     network: Network
     indexer: FormIndexer
     layers: list[TagLayer]
@@ -177,6 +209,7 @@ class Setup:
     survey: Survey
     dev: list[Sentence]
     sampler: TokenBudgetSampler
+    auxiliary: int
 
     def loader(self, corpus: Corpus, folder: Path) -> DataLoader[Batch]:
         """Writes the training sentences into a folder; returns what makes batches of them."""
@@ -185,7 +218,13 @@ class Setup:
 
 
 def set_up(
-    corpus: Corpus, config: Config, display: Display, layers: Sequence[str] = (), device: str = "cpu"
+    corpus: Corpus,
+    config: Config,
+    display: Display,
+    layers: Sequence[str] = (),
+    device: str = "cpu",
+    auxiliary: Sequence[str] = (),
+    vectors: VectorsFile | None = None,
 ) -> Setup:
     """Looks a corpus over and makes the network that is to learn it; arguments as for `run`.
 
@@ -193,6 +232,9 @@ def set_up(
         TaggerError: corpus or settings cannot be right.
     """
     names = choose_layers(corpus, layers)
+    if auxiliary:
+        auxiliary = [name for name in choose_layers(corpus, auxiliary) if name not in names]
+        names = [*names, *auxiliary]
     train_set = survey(_training_part(corpus), names)
     if not train_set.tokens:
         raise CorpusError(corpus.train.source, "no sentences to train on", "at least one")
@@ -203,25 +245,50 @@ def set_up(
         source = (corpus.dev or corpus.train).source
         raise CorpusError(source, "no sentences for a dev set", "at least one")
     test_set = survey(corpus.test, names) if corpus.test is not None else None
-    tag_layers = make_layers(train_set, config.model.head, survey(dev, names), test_set)
+    dev_set = survey(dev, names)
+    tag_layers = make_layers(train_set, config.model.head, dev_set, test_set)
     _warn_of_odd_tags(corpus, tag_layers, display)
     budget = config.training.batch_tokens or min(1000, max(64, train_set.tokens // 150))
     _make_repeatable(config, budget)
 
     words, characters, shapes = train_set.vocabularies(config.model)
-    indexer = FormIndexer(config.model, words, characters, shapes, _REMEMBERED)
+    static = _static_vectors(vectors, [train_set, dev_set, *([test_set] if test_set else [])])
+    model = dataclasses.replace(config.model, static_size=static.size)
+    config = dataclasses.replace(config, model=model)
+    with_vectors = Vocabulary(static.words)
+    indexer = FormIndexer(model, words, characters, shapes, with_vectors, _REMEMBERED)
     strings = [_training_strings(layer, train_set) for layer in tag_layers]
     network = Network(
-        config.model,
-        Sizes(len(words), len(characters), len(shapes)),
+        model,
+        Sizes(len(words), len(characters), len(shapes), len(with_vectors)),
         tag_layers,
         strings,
-        _replacement(train_set, words, config.training.unknown_rate),
-        uses_bfloat16(config.training.precision, device),
-    ).to(device)
+        Learning(
+            _replacement(train_set, words, config.training.unknown_rate),
+            uses_bfloat16(config.training.precision, device),
+            config.training.smoothing,
+            tuple(
+                config.training.auxiliary_weight if layer.name in auxiliary else 1.0
+                for layer in tag_layers
+            ),
+        ),
+    )
+    if static.size:
+        network.forms.fill_static(static.table)
+    network.to(device)
     lengths = np.array(train_set.lengths, dtype=np.int64)
     sampler = TokenBudgetSampler(lengths, budget, config.training.seed)
-    return Setup(network, indexer, tag_layers, strings, train_set, dev, sampler)
+    return Setup(
+        config,
+        network,
+        indexer,
+        tag_layers,
+        strings,
+        train_set,
+        dev,
+        sampler,
+        len(auxiliary),
+    )
 
 
 def choose_device(name: str) -> str:
@@ -318,6 +385,13 @@ def _replacement(train_set: Survey, words: Vocabulary, rate: float) -> Tensor:
     for symbol in words.symbols:
         rates[words[symbol]] = rate / counts[symbol]
     return rates
+
+
+def _static_vectors(file: VectorsFile | None, sets: Sequence[Survey]) -> Vectors:
+    if file is None:
+        return Vectors((), np.zeros((0, 0), np.float32))
+    forms = {form for survey in sets for form in survey.forms}
+    return read_vectors(file.path, forms | {form.lower() for form in forms}, file.first)
 
 
 def _tokenization(said: Mapping[str, str], train_set: Survey) -> Tokenization:

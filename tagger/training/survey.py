@@ -44,7 +44,7 @@ class Survey:
         words, characters, shapes = self.word_counts(), Counter[str](), Counter[str]()
         for form, n in self.forms.items():
             shapes[shape(form)] += n
-            for symbol in character_symbols(form):
+            for symbol in character_symbols(form, config.jamo):
                 characters[symbol] += n
         return (
             Vocabulary.from_counts(words, config.min_count),

@@ -95,6 +95,7 @@ def train(
     """
     optimizer = make_optimizer(network, config)
     schedule = Schedule(config, config.epochs * len(sampler))
+    average = Average(network, config.average)
     best: Epoch | None = None
     best_weights: dict[str, Tensor] = {}
     waited = 0
@@ -110,6 +111,7 @@ def train(
                 for group in optimizer.param_groups:
                     group["lr"] = rate
                 total += training_step(network, optimizer, batch, config.clip, device) * batch.tokens
+                average.step()
                 tokens += batch.tokens
                 speed = tokens / (time.perf_counter() - began)
                 reporter.batch(number, i / batches, total / tokens, speed)
@@ -117,7 +119,9 @@ def train(
                     break
             if interrupted():
                 break
-            value = score()
+            with average.in_place():
+                value = score()
+                weights = {k: v.detach().clone() for k, v in network.state_dict().items()}
             epoch = Epoch(
                 number,
                 total / tokens,
@@ -129,7 +133,7 @@ def train(
             )
             if epoch.best:
                 best, waited = epoch, 0
-                best_weights = {k: v.detach().clone() for k, v in network.state_dict().items()}
+                best_weights = weights
             else:
                 waited += 1
             schedule.epoch(epoch.best)
@@ -157,6 +161,41 @@ def make_optimizer(network: Network, config: TrainingConfig) -> torch.optim.Opti
     if config.optimizer == "sgd":
         return torch.optim.SGD(groups, lr=config.learning_rate, momentum=_MOMENTUM)
     return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.99), fused=True)
+
+
+class Average:
+    """A moving average of a network's weights (Polyak & Juditsky 1992).
+
+    Args:
+        factor: of what was, at each step; 0: the average is the weights themselves. While
+            there were few steps, 1 / (1 + steps) and more of the new weights count.
+    """
+
+    def __init__(self, network: Network, factor: float) -> None:
+        self._factor = factor
+        self._weights: list[Tensor] = list(network.parameters())
+        self._averages = [w.detach().clone() for w in self._weights] if factor else []
+        self._steps = 0
+
+    def step(self) -> None:
+        """Takes the weights of a step into the average."""
+        if self._averages:
+            share = max(1.0 - self._factor, 1.0 / (1.0 + self._steps))
+            with torch.no_grad():
+                torch._foreach_lerp_(self._averages, [w.detach() for w in self._weights], share)
+            self._steps += 1
+
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        """Puts the averages into the network, and takes them out again."""
+        if not self._averages:
+            yield
+            return
+        with torch.no_grad():
+            kept = [w.detach().clone() for w in self._weights]
+            torch._foreach_copy_(self._weights, self._averages)
+            yield
+            torch._foreach_copy_(self._weights, kept)
 
 
 class Schedule:

@@ -55,17 +55,20 @@ def make_network(
     words = Vocabulary(["the", "cat", "00-0", "서울"])
     characters = Vocabulary([*"abcdeftsT.\x02\x03서"])
     shapes = Vocabulary(["xx", "Xxx", "."])
+    static = Vocabulary(["cat", "the", "A"])
     layers = [LAYERS[head] for head in heads]
     network = Network(
         config.model,
-        Sizes(len(words), len(characters), len(shapes)),
+        Sizes(len(words), len(characters), len(shapes), len(static)),
         layers,
         [strings(layer) for layer in layers],
     )
     for name, parameter in network.named_parameters():
         if "bias" in name or "transitions" in name:
             torch.nn.init.normal_(parameter)
-    return network.eval(), FormIndexer(config.model, words, characters, shapes), config
+    if config.model.static_size:
+        network.forms.fill_static(torch.randn(3, config.model.static_size).numpy())
+    return network.eval(), FormIndexer(config.model, words, characters, shapes, static), config
 
 
 def make_bundle(heads: tuple[str, ...] = ("crf",), **settings: object) -> Bundle:

@@ -172,6 +172,18 @@ def test_whole_numbers_have_a_range(key: str) -> None:
             lambda: ModelConfig(cell="transformer"),
             "model.cell: found 'transformer', expected elman, gru or lstm",
         ),
+        (
+            lambda: TrainingConfig(average=1.0),
+            "training.average: found 1.0, expected 0.0 to below 1.0",
+        ),
+        (
+            lambda: TrainingConfig(smoothing=-0.1),
+            "training.smoothing: found -0.1, expected 0.0 to below 1.0",
+        ),
+        (
+            lambda: TrainingConfig(auxiliary_weight=0.0),
+            "training.auxiliary_weight: found 0.0, expected above 0.0",
+        ),
         (lambda: ModelConfig(head=""), "model.head: found '', expected auto, softmax, crf or sigmoid"),
         (
             lambda: ModelConfig(character_encoder="rnn"),

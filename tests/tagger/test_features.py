@@ -15,6 +15,7 @@ from tagger.features import (
     SentenceBatch,
     character_symbols,
     fold,
+    letters,
     shape,
     shortened,
 )
@@ -99,6 +100,7 @@ def indexer(remembered: int = 0, **values: int) -> FormIndexer:
         Vocabulary(["the", "00", "서울"]),
         Vocabulary(["\x02", "\x03", *"Thecat0", *"서울"]),
         Vocabulary(["xx", "Xxx", "cc"]),
+        Vocabulary(["The", "the", "Seoul"]),
         remembered,
     )
 
@@ -106,13 +108,14 @@ def indexer(remembered: int = 0, **values: int) -> FormIndexer:
 def rows(batch: FormBatch) -> list[tuple[object, ...]]:
     """Returns the ids of each form, padding cut off."""
     return [
-        (word, characters[:length].tolist(), length, affixes.tolist(), shape_id)
-        for word, characters, length, affixes, shape_id in zip(
+        (word, characters[:length].tolist(), length, affixes.tolist(), shape_id, static)
+        for word, characters, length, affixes, shape_id, static in zip(
             batch.words.tolist(),
             batch.characters,
             batch.lengths.tolist(),
             batch.affixes,
             batch.shapes.tolist(),
+            batch.static.tolist(),
             strict=True,
         )
     ]
@@ -233,3 +236,24 @@ def test_long_token_of_combining_marks_takes_no_time() -> None:
     began = time.process_time()
     indexer().index(["a" + "\u0301\u0323" * 150_000])
     assert time.process_time() - began < 5  # composing all of it would take minutes
+
+
+@given(st.text(st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3) | st.characters(codec="utf-8")))
+def test_letters_of_hangul_are_those_of_unicode(form: str) -> None:
+    """Each syllable becomes three letters; what else there is stays as it is."""
+    expected = "".join(
+        unicodedata.normalize("NFD", c).ljust(3, "\u11a7") if "가" <= c <= "힣" else c for c in form
+    )
+    assert letters(form) == expected
+
+
+def test_a_vector_of_small_letters_serves_capitals() -> None:
+    batch = indexer().index(["The", "THE", "tHe", "Seoul", "seoul"])
+    assert batch.static.tolist() == [2, 3, 3, 4, UNKNOWN]
+
+
+def test_characters_are_letters_where_that_is_wanted() -> None:
+    plain, jamo = indexer(max_characters=40), indexer(max_characters=40, jamo=True)
+    assert plain.index(["서울a"]).lengths.tolist() == [5]
+    assert jamo.index(["서울a"]).lengths.tolist() == [9]
+    assert character_symbols("서a", jamo=True) == ["\x02", "\u1109", "\u1165", "\u11a7", "a", "\x03"]

@@ -1,10 +1,11 @@
 """Embeddings of forms, against the plain way of computing them."""
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from tagger.network.embeddings import CharacterCNN, FormTensors, WordEmbedding
+from tagger.network.embeddings import CharacterCNN, FormTensors, StaticEmbedding, WordEmbedding
 from tagger.vocabulary import PADDING, UNKNOWN
 
 
@@ -13,7 +14,7 @@ def forms(characters: Tensor, words: Tensor | None = None) -> FormTensors:
     empty = torch.zeros(len(characters), 0, dtype=torch.long)
     if words is None:
         words = torch.zeros(len(characters), dtype=torch.long)
-    return FormTensors(words, characters, lengths, empty, words)
+    return FormTensors(words, characters, lengths, empty, words, words)
 
 
 def plain_cnn(network: CharacterCNN, characters: Tensor) -> Tensor:
@@ -59,3 +60,13 @@ def test_words_are_replaced_by_the_unknown_one_as_often_as_told(training: bool) 
     unknown = (found == network.table.weight[UNKNOWN]).all(dim=1)
     assert unknown[0::2].float().mean().item() == pytest.approx(0.3 * training, abs=0.02)
     assert unknown[1::2].float().mean().item() == float(training)
+
+
+def test_static_vectors_are_scaled_and_not_learned() -> None:
+    embedding = StaticEmbedding(5, 2)
+    embedding.fill(np.array([[3.0, 4.0], [0.0, 10.0], [0.0, 0.0]], dtype=np.float32))
+    rows = torch.arange(5)
+    found = embedding(FormTensors(rows, rows, rows, rows, rows, rows))
+    expected = [[0.0, 0.0], [0.0, 0.0], [0.6, 0.8], [0.0, 2.0], [0.0, 0.0]]  # the mean length was 5
+    torch.testing.assert_close(found, torch.tensor(expected))
+    assert not found.requires_grad

@@ -124,6 +124,20 @@ def test_softmax_loss_is_its_equation() -> None:
     assert float(SoftmaxHead(4, layer).loss(scores, tags, mask()).detach()) == pytest.approx(expected)
 
 
+def test_smoothing_spreads_the_truth() -> None:
+    layer = LAYERS["softmax"]
+    scores = emissions(layer)
+    tags = torch.tensor([[0, 1, 2], [2, 0, 0], [1, 1, 0]])
+    logs = torch.log_softmax(scores.detach(), dim=2)
+    expected = sum(
+        0.7 * float(-logs[i, t, tags[i, t]]) + 0.3 * float(-logs[i, t].mean())
+        for i, n in enumerate(LENGTHS)
+        for t in range(n)
+    )
+    loss = SoftmaxHead(4, layer, smoothing=0.3).loss(scores, tags, mask())
+    assert float(loss.detach()) == pytest.approx(expected)
+
+
 def test_sigmoid_loss_is_its_equation() -> None:
     layer = LAYERS["sigmoid"]
     names = strings(layer)

@@ -102,7 +102,7 @@ def test_unknown_words_stand_in_for_rare_ones(count: int) -> None:
     torch.manual_seed(0)
     embedding = WordEmbedding(3, 4, torch.tensor([0.0, 0.0, 0.5 / count]))
     words = torch.full((20_000,), 2)
-    forms = FormTensors(words, words, words, words, words)
+    forms = FormTensors(words, words, words, words, words, words)
     unknown = embedding.table.weight[1]
 
     def replaced() -> float:

@@ -17,8 +17,10 @@ from tagger.bundle import load as load_bundle
 from tagger.config import Config, make_config
 from tagger.layers import TagLayer
 from tagger.pipeline import Tagger, load
-from tagger.training.run import TrainingError, run, uses_bfloat16
+from tagger.training.run import TrainingError, VectorsFile, run, uses_bfloat16
 from tagger.training.trainer import Epoch, Schedule
+from tagger.vectors import VectorsError
+from tagger.vocabulary import UNKNOWN
 
 TINY = """\
 Ada\tNOUN\tB-PER\tNumber=Sing
@@ -245,6 +247,80 @@ def test_each_precision_learns_by_heart_and_repeats_itself(
     results = [run(tiny, tmp_path / f"{i}.tagger", config, Silent(), layers=["UPOS"]) for i in range(2)]
     assert results[0].scores["dev"]["UPOS"].main == 1
     assert results[0].path.read_bytes() == results[1].path.read_bytes()
+
+
+def test_auxiliary_layers_help_and_are_left_out(tiny: Corpus, tmp_path: Path) -> None:
+    config = make_config("fast", None, SMALL)
+    result = run(
+        tiny,
+        tmp_path / "m.tagger",
+        config,
+        Silent(),
+        layers=["UPOS"],
+        auxiliary=["ner", "FEATS", "UPOS"],
+    )
+    assert [layer.name for layer in result.bundle.layers] == ["UPOS"]
+    assert {name.split(".")[1] for name in result.bundle.weights if name.startswith("heads.")} == {"0"}
+    assert list(result.scores["dev"]) == ["UPOS"]
+    assert result.scores["dev"]["UPOS"].main == 1
+    alone = run(tiny, tmp_path / "n.tagger", config, Silent(), layers=["UPOS"])
+    name = "encoder.layers.0.left_to_right.weight_hh_l0"
+    assert not np.array_equal(alone.bundle.weights[name], result.bundle.weights[name])
+
+
+def test_auxiliary_layer_that_is_not_there(tiny: Corpus, tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="expected one named XPOS"):
+        run(
+            tiny,
+            tmp_path / "m.tagger",
+            make_config("fast", None, SMALL),
+            Silent(),
+            layers=["UPOS"],
+            auxiliary=["XPOS"],
+        )
+
+
+def test_vectors_of_words_come_into_the_model(tiny: Corpus, tmp_path: Path) -> None:
+    """Of the corpus's words and of the first words of the file; of none else."""
+    words = ["the", "of", "never", "Ada", "london", "Paris", "rest"]
+    file = tmp_path / "vectors.txt"
+    file.write_text("".join(f"{word} {i} 1 -{i}\n" for i, word in enumerate(words)))
+    features = ("word_size=0", "character_encoder=none", "affix_size=0")
+    config = make_config("fast", None, [*SMALL, *(f"model.{feature}" for feature in features)])
+    result = run(
+        tiny, tmp_path / "m.tagger", config, Silent(), layers=["ner"], vectors=VectorsFile(file, 2)
+    )
+    bundle = load_bundle(result.path)
+    assert bundle.static == ("the", "of", "Ada", "london", "Paris")
+    assert bundle.config.model.static_size == 3
+    table = bundle.weights["forms.parts.static.table.weight"].astype(np.float32)
+    assert table.shape == (7, 3)
+    length = np.mean([np.linalg.norm([i, 1, i]) for i in (0, 1, 3, 4, 5)])
+    np.testing.assert_allclose(table[4] * length, [3, 1, -3], rtol=2e-3)
+    ids = bundle.indexer().index(["Paris", "LONDON", "Lovelace"]).static
+    assert ids.tolist() == [6, 5, UNKNOWN]
+
+
+def test_broken_vectors_stop_before_training(tiny: Corpus, tmp_path: Path) -> None:
+    file = tmp_path / "vectors.txt"
+    file.write_text("Ada 1 2\nsaw 1\n")
+    with pytest.raises(VectorsError, match=r"vectors.txt:2: found 1 numbers, expected 2"):
+        run(
+            tiny,
+            tmp_path / "m.tagger",
+            make_config("fast", None, SMALL),
+            Silent(),
+            layers=["ner"],
+            vectors=VectorsFile(file),
+        )
+    assert not (tmp_path / "m.tagger").exists()
+
+
+@pytest.mark.parametrize("setting", ["training.average=0.9", "training.smoothing=0.1"])
+def test_what_evens_out_learns_by_heart_too(tiny: Corpus, tmp_path: Path, setting: str) -> None:
+    config = make_config("fast", None, [*SMALL, setting])
+    result = run(tiny, tmp_path / "m.tagger", config, Silent(), layers=["UPOS"])
+    assert result.scores["dev"]["UPOS"].main == 1
 
 
 def test_file_alone_holds_out_its_dev_set(tmp_path: Path) -> None:
