@@ -126,6 +126,8 @@ def train_all(jobs: Sequence[Job], at_once: int) -> list[Trained]:
 
 
 def spread(values: Sequence[float]) -> str:
-    """Returns mean ± standard deviation, in percent."""
-    deviation = statistics.stdev(values) if len(values) > 1 else 0.0
+    """Returns mean ± standard deviation, in percent; of one value, that."""
+    if len(values) == 1:
+        return f"{100 * values[0]:.2f}"
+    deviation = statistics.stdev(values)
     return f"{100 * statistics.mean(values):.2f} ± {100 * deviation:.2f}"
