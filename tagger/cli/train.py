@@ -46,6 +46,11 @@ if TYPE_CHECKING:
     help="First words of --vectors to keep besides those of the corpus.",
 )
 @click.option(
+    "--base",
+    type=click.Path(path_type=Path),
+    help="Model to go on from; its network and its vectors stay, words and tags are added.",
+)
+@click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Model file. [default: CORPUS.tagger]"
 )
 @click.option(
@@ -79,6 +84,7 @@ def command(
     auxiliary: tuple[str, ...],
     vectors: Path | None,
     vector_words: int,
+    base: Path | None,
     output: Path | None,
     config: Path | None,
     preset: str,
@@ -107,10 +113,13 @@ def command(
       tagger train UD_English-EWT/ --output ewt.tagger
       tagger train conll2003/ --columns form=1,pos=2,ner=4 --layer ner
       tagger train corpus/ --cell gru --set model.hidden_size=300 --set training.epochs=30
+      tagger train more/ --base corpus.tagger --set training.learning_rate=0.001
     """
     from corpora import load_corpus
     from tagger.config import make_config
 
+    if base is not None:
+        _check_base(vectors, cell, head, settings)
     shorthand = (("model.cell", cell), ("model.head", head), ("training.seed", seed))
     values = [*settings, *(f"{key}={value}" for key, value in shorthand if value is not None)]
     checked = make_config(preset, config, values)
@@ -118,6 +127,7 @@ def command(
         next(reading.tokenization.segment("a"), None)  # what is missing for it shows before training
     loaded = load_corpus(corpus, dev=dev, test=test, format=source_format, options=reading)
 
+    from tagger.bundle import load as load_bundle
     from tagger.training.display import clock, make_display
     from tagger.training.run import VectorsFile, run
 
@@ -129,6 +139,7 @@ def command(
         layers=layers,
         auxiliary=auxiliary,
         vectors=VectorsFile(vectors, vector_words) if vectors else None,
+        base=load_bundle(base) if base else None,
         device=device,
         tokenization=said_of_tokenization(),
         command=shlex.join(["tagger", *sys.argv[1:]]),
@@ -143,3 +154,18 @@ def command(
             click.echo(f"{split:<4}  {name:<8} {measure} {100 * score.main:.2f}")
     size = result.path.stat().st_size / 1e6
     click.echo(f"{result.path}  {size:.1f} MB, epoch {best.number}, {clock(result.seconds)} minutes")
+
+
+def _check_base(
+    vectors: Path | None, cell: str | None, head: str | None, settings: tuple[str, ...]
+) -> None:
+    """Refuses what would change the network of a model to go on from.
+
+    Raises:
+        click.UsageError: it says what.
+    """
+    given = {"--vectors": vectors, "--cell": cell, "--head": head}
+    changes = [name for name, value in given.items() if value is not None]
+    changes += [f"--set {s}" for s in settings if s.strip().startswith("model.")]
+    if changes:
+        raise click.UsageError(f"{changes[0]} goes without --base, whose network stays as it is")

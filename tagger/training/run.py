@@ -36,6 +36,7 @@ from tagger.pipeline import Tagger
 from tagger.training.data import Batch, TokenBudgetSampler, make_loader, write_table
 from tagger.training.survey import Survey, choose_layers, make_layers, odd_places, survey
 from tagger.training.trainer import Epoch, Outcome, train
+from tagger.training.warm_start import extended, take_weights, with_tags_of
 from tagger.vectors import Vectors, read_vectors
 from tagger.version import __version__
 from tagger.vocabulary import Vocabulary
@@ -43,6 +44,7 @@ from tagger.vocabulary import Vocabulary
 _SHARED_BATCH = 200  # tokens; a smaller batch is sooner done by one thread than by several
 _WORSE = 0.001  # that int8 may score on the dev set, a fraction, to be the default
 _REMEMBERED = 100_000  # forms whose ids are kept from epoch to epoch
+_NO_VECTORS = Vectors((), np.zeros((0, 0), np.float32))
 _HELD_OUT = 10  # without a dev set, each 10th training sentence serves as one
 
 
@@ -107,6 +109,7 @@ def run(
     layers: Sequence[str] = (),
     auxiliary: Sequence[str] = (),
     vectors: VectorsFile | None = None,
+    base: Bundle | None = None,
     device: str = "cpu",
     tokenization: Mapping[str, str] = MappingProxyType({}),
     command: str = "",
@@ -118,6 +121,8 @@ def run(
         layers: names of the layers to learn; none chooses one.
         auxiliary: layers that are learned beside, to help, and left out of the model.
         vectors: of words, that others have trained; those of the corpus's words are used.
+        base: a model to go on from. Its settings of the network and its word vectors stay;
+            words and tags that it lacks are added.
         device: "cpu", "cuda", "cuda:1", "mps" or "auto".
         tokenization: how the model shall split raw text, by the names of `Tokenization`;
             what is missing: in the standard way, or into characters where the corpus is.
@@ -131,7 +136,7 @@ def run(
     began = time.perf_counter()
     device = choose_device(device)
     _check_writable(output)
-    ready = set_up(corpus, config, display, layers, device, auxiliary, vectors)
+    ready = set_up(corpus, config, display, layers, device, auxiliary, vectors, base)
     config = ready.config
     network, indexer, train_set = ready.network, ready.indexer, ready.survey
     tag_layers = ready.layers[: len(ready.layers) - ready.auxiliary]
@@ -167,11 +172,13 @@ def run(
             raise TrainingError(corpus.name, "an interruption in the first epoch", "a whole epoch")
         network.keep_heads(len(tag_layers))
         sample = [sentence.tokens for sentence in ready.dev if sentence.tokens]
-        bundle = export(network.to("cpu"), indexer, tag_layers, config, sample, train_set.forms)
+        seen = dict.fromkeys(base.training_forms if base else (), 0) | dict(train_set.forms)
+        bundle = export(network.to("cpu"), indexer, tag_layers, config, sample, seen)
         bundle = dataclasses.replace(
             bundle,
             provenance=_provenance(corpus, train_set, config, command)
-            | {"trained_in": "bfloat16" if network.encoder.in_bfloat16 else "float32"},
+            | {"trained_in": "bfloat16" if network.encoder.in_bfloat16 else "float32"}
+            | ({"base": base.source} if base else {}),
             tokenization=_tokenization(tokenization, train_set),
         )
         bundle, dev_scores = _with_precision(bundle, ready.dev, train_set, config.training.threads)
@@ -225,6 +232,7 @@ def set_up(
     device: str = "cpu",
     auxiliary: Sequence[str] = (),
     vectors: VectorsFile | None = None,
+    base: Bundle | None = None,
 ) -> Setup:
     """Looks a corpus over and makes the network that is to learn it; arguments as for `run`.
 
@@ -247,15 +255,28 @@ def set_up(
     test_set = survey(corpus.test, names) if corpus.test is not None else None
     dev_set = survey(dev, names)
     tag_layers = make_layers(train_set, config.model.head, dev_set, test_set)
+    if base is not None:
+        config = dataclasses.replace(config, model=base.config.model)
+        tag_layers = with_tags_of(base, tag_layers, train_set)
+        for layer in base.layers:
+            if layer.name not in names:
+                display.note(f"the layer {layer.name} of the model is not learned, and left out")
     _warn_of_odd_tags(corpus, tag_layers, display)
     budget = config.training.batch_tokens or min(1000, max(64, train_set.tokens // 150))
     _make_repeatable(config, budget)
 
     words, characters, shapes = train_set.vocabularies(config.model)
-    static = _static_vectors(vectors, [train_set, dev_set, *([test_set] if test_set else [])])
-    model = dataclasses.replace(config.model, static_size=static.size)
-    config = dataclasses.replace(config, model=model)
-    with_vectors = Vocabulary(static.words)
+    if base is not None:
+        words, characters, shapes = map(
+            extended, (base.words, base.characters, base.shapes), (words, characters, shapes)
+        )
+        static, with_vectors = _NO_VECTORS, Vocabulary(base.static)
+    else:
+        static = _static_vectors(vectors, [train_set, dev_set, *([test_set] if test_set else [])])
+        model = dataclasses.replace(config.model, static_size=static.size)
+        config = dataclasses.replace(config, model=model)
+        with_vectors = Vocabulary(static.words)
+    model = config.model
     indexer = FormIndexer(model, words, characters, shapes, with_vectors, _REMEMBERED)
     strings = [_training_strings(layer, train_set) for layer in tag_layers]
     network = Network(
@@ -275,6 +296,8 @@ def set_up(
     )
     if static.size:
         network.forms.fill_static(static.table)
+    if base is not None:
+        take_weights(network, tag_layers, base)
     network.to(device)
     lengths = np.array(train_set.lengths, dtype=np.int64)
     sampler = TokenBudgetSampler(lengths, budget, config.training.seed)
@@ -383,13 +406,13 @@ def _replacement(train_set: Survey, words: Vocabulary, rate: float) -> Tensor:
     counts = train_set.word_counts()
     rates = torch.zeros(len(words))
     for symbol in words.symbols:
-        rates[words[symbol]] = rate / counts[symbol]
+        rates[words[symbol]] = rate / max(1, counts[symbol])  # none of what only a base knows
     return rates
 
 
 def _static_vectors(file: VectorsFile | None, sets: Sequence[Survey]) -> Vectors:
     if file is None:
-        return Vectors((), np.zeros((0, 0), np.float32))
+        return _NO_VECTORS
     forms = {form for survey in sets for form in survey.forms}
     return read_vectors(file.path, forms | {form.lower() for form in forms}, file.first)
 

@@ -1,0 +1,155 @@
+"""Going on from a model: what it knows is kept, what is new is added."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from corpora import Corpus, CorpusError, load_corpus
+from tagger.bundle import load as load_bundle
+from tagger.cli import main
+from tagger.config import make_config
+from tagger.layers import make_layer
+from tagger.pipeline import Tagger, load
+from tagger.training.run import run
+from tagger.training.survey import Survey
+from tagger.training.warm_start import extended, take_weights, with_tags_of
+from tagger.vocabulary import Vocabulary
+
+from ..networks import LAYERS, make_bundle, make_network
+from .test_run import COLUMNS, SMALL, TINY, Silent
+
+MORE = """\
+Marie\tPROPN\tB-PER\tNumber=Sing
+joined\tVERB\tO\tTense=Past
+Acme\tPROPN\tB-ORG\tNumber=Sing
+.\tPUNCT\tO\t_
+"""
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Corpus:
+    (tmp_path / "train.conll").write_text(TINY + "\n" + MORE)
+    (tmp_path / "dev.conll").write_text(TINY + "\n" + MORE)
+    return load_corpus(str(tmp_path), options=COLUMNS)
+
+
+@pytest.fixture
+def first(tmp_path: Path) -> Path:
+    """The file of a model of the first sentences."""
+    folder = tmp_path / "first"
+    folder.mkdir()
+    for name in ("train", "dev"):
+        (folder / f"{name}.conll").write_text(TINY)
+    small = load_corpus(str(folder), options=COLUMNS)
+    path = tmp_path / "first.tagger"
+    run(small, path, make_config("fast", None, SMALL), Silent(), layers=["UPOS", "ner"])
+    return path
+
+
+def test_new_words_and_tags_are_added(corpus: Corpus, first: Path, tmp_path: Path) -> None:
+    base = load_bundle(first)
+    config = make_config("fast", None, [*SMALL, "model.hidden_size=99"])
+    result = run(corpus, tmp_path / "m.tagger", config, Silent(), layers=["ner"], base=base)
+    bundle = load_bundle(result.path)
+    assert bundle.config.model == base.config.model
+    assert bundle.words[: len(base.words)] == base.words
+    assert {"marie", "acme"} <= set(bundle.words) - set(base.words)
+    assert [layer.name for layer in bundle.layers] == ["ner"]
+    assert {"S-ORG", "S-PER", "S-LOC"} <= set(bundle.layers[0].symbols)
+    assert set(base.training_forms) < set(bundle.training_forms)
+    assert bundle.provenance["base"] == str(first)
+    assert result.scores["dev"]["ner"].main == 1
+    tagged = load(result.path).tag_tokens([["Marie", "joined", "Acme", "."]])
+    assert tagged[0].tags["ner"] == ["B-PER", "O", "B-ORG", "O"]
+
+
+def test_a_first_epoch_begins_where_the_model_ended(first: Path, tmp_path: Path) -> None:
+    """With a rate so small that nothing changes, the scores are those of the model."""
+    folder = tmp_path / "first"
+    config = make_config("fast", None, [*SMALL, "training.epochs=1", "training.learning_rate=1e-12"])
+    small = load_corpus(str(folder), options=COLUMNS)
+    layers = ["ner", "UPOS"]  # not as they stand in the model
+    base = load_bundle(first)
+    result = run(small, tmp_path / "m.tagger", config, Silent(), layers=layers, base=base)
+    assert {name: score.main for name, score in result.scores["dev"].items()} == {"UPOS": 1, "ner": 1}
+    again = load_bundle(result.path)
+    for name in ("forms.parts.words.table.weight", "encoder.layers.0.left_to_right.weight_hh_l0"):
+        np.testing.assert_allclose(again.weights[name], base.weights[name], atol=1e-6)
+    old, new = (
+        one.weights[f"heads.{position}.output.weight"] for one, position in ((base, 1), (again, 0))
+    )
+    rows = [again.layers[0].symbols.index(symbol) for symbol in base.layers[1].symbols]
+    np.testing.assert_allclose(new[rows], old, atol=1e-6)
+
+
+def test_all_weights_are_taken() -> None:
+    """Of words, characters, vectors of others, cells and heads; the same scores come out."""
+    heads = ("softmax", "crf", "sigmoid")
+    base = make_bundle(heads, static_size=4, layers=2)
+    network, _, _ = make_network(heads, static_size=4, layers=2)
+    for parameter in network.parameters():
+        parameter.data.fill_(0.5)
+    take_weights(network, [LAYERS[head] for head in heads], base)
+    for name, array in network.weights().items():
+        np.testing.assert_array_equal(array, base.weights[name].astype(np.float32))
+
+
+def test_transitions_keep_their_edge() -> None:
+    base = make_bundle(("crf",))
+    more = make_layer("ner", "crf", {"O": 9, "B-PER": 2, "B-LOC": 1, "B-AAA": 1}, "IOB2")
+    network, _, _ = make_network(("crf",))
+    bigger = type(network.heads[0])(network.encoder.output_size, more)  # type: ignore[call-arg, arg-type]
+    network.heads[0] = bigger
+    take_weights(network, [more], base)
+    old, new = base.weights["heads.0.transitions"], network.weights()["heads.0.transitions"]
+    before, after = [*base.layers[0].symbols, None], [*more.symbols, None]
+    for i, a in enumerate(before):
+        for k, b in enumerate(before):
+            assert new[after.index(a), after.index(b)] == old[i, k]
+
+
+def test_vocabularies_grow_at_their_end() -> None:
+    found = extended(["b", "a"], Vocabulary(["c", "a", "d"]))
+    assert found.symbols == ("b", "a", "c", "d")
+
+
+def test_spans_stay_spans() -> None:
+    base = dataclasses.replace(make_bundle(("crf",)), source="m.tagger")
+    tags = make_layer("ner", "auto", {"X": 1}, None)
+    with pytest.raises(CorpusError) as caught:
+        with_tags_of(base, [tags], Survey(Counter(), {}, None, 0))  # type: ignore[arg-type]
+    assert str(caught.value) == "layer ner: found tags, expected spans, as in m.tagger"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--cell", "gru"], "--cell"),
+        (["--head", "crf"], "--head"),
+        (["--set", "model.layers=2"], "--set model.layers=2"),
+        (["--vectors", "v.txt"], "--vectors"),
+    ],
+)
+def test_what_changes_the_network_is_refused(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
+    assert main(["train", "starter:english", "--base", "m.tagger", *arguments]) == 2
+    line = capsys.readouterr().err
+    assert line == (
+        f"tagger train: {told} goes without --base, whose network stays as it is"
+        " (see tagger train --help)\n"
+    )
+
+
+def test_the_command(first: Path, corpus: Corpus, tmp_path: Path) -> None:
+    output = tmp_path / "n.tagger"
+    values = ["--set", "training.epochs=1", "--columns", "form=1,UPOS=2,ner=3,FEATS=4"]
+    arguments = ["train", str(tmp_path), "--layer", "UPOS", "--base", str(first), *values]
+    assert main([*arguments, "--output", str(output)]) == 0
+    assert isinstance(load(output), Tagger)
+    assert load_bundle(output).provenance["base"] == str(first)
