@@ -26,8 +26,7 @@ from tagger.config import make_config
 from tagger.network.cells import RecurrentEncoder
 from tagger.runtime.workers import available_cores
 from tagger.training.data import Batch
-from tagger.training.display import PlainDisplay
-from tagger.training.run import Setup, set_up
+from tagger.training.preparation import Setup, Task, set_up
 from tagger.training.trainer import make_optimizer, training_step
 
 SECONDS = 2.0
@@ -94,7 +93,7 @@ def main() -> None:
     steps = {}
     for precision in ("float32", "bfloat16"):
         settings = [*options.settings, f"training.precision={precision}"]
-        ready = set_up(corpus, make_config(settings=settings), PlainDisplay())
+        ready = set_up(corpus, make_config(settings=settings), Task(), print)
         steps[precision] = whole_step(ready, settings), bare_step(ready, settings, precision)
     with tempfile.TemporaryDirectory() as folder:
         batches = list(itertools.islice(ready.loader(corpus, Path(folder)), BATCHES))

@@ -129,17 +129,20 @@ def command(
 
     from tagger.bundle import load as load_bundle
     from tagger.training.display import clock, make_display
-    from tagger.training.run import VectorsFile, run
+    from tagger.training.preparation import Task, VectorsFile
+    from tagger.training.run import run
 
     result = run(
         loaded,
         output or Path(Path(corpus.rpartition(":")[2]).resolve().name.partition(".")[0] + ".tagger"),
         checked,
         make_display(),
-        layers=layers,
-        auxiliary=auxiliary,
-        vectors=VectorsFile(vectors, vector_words) if vectors else None,
-        base=load_bundle(base) if base else None,
+        Task(
+            layers,
+            auxiliary,
+            VectorsFile(vectors, vector_words) if vectors else None,
+            load_bundle(base) if base else None,
+        ),
         device=device,
         tokenization=said_of_tokenization(),
         command=shlex.join(["tagger", *sys.argv[1:]]),

@@ -355,7 +355,7 @@ def stop_of_training(capsys: Output, arguments: list[str], monkeypatch: pytest.M
     def trains(*_: object, **__: object) -> None:
         raise _TrainsError
 
-    monkeypatch.setattr("tagger.training.run.Network", trains)
+    monkeypatch.setattr("tagger.training.preparation.Network", trains)
     try:
         status = main(["train", *arguments, "--output", "m.tagger"])
     except _TrainsError:

@@ -17,7 +17,8 @@ from tagger.bundle import load as load_bundle
 from tagger.config import Config, make_config
 from tagger.layers import TagLayer
 from tagger.pipeline import Tagger, load
-from tagger.training.run import TrainingError, VectorsFile, run, uses_bfloat16
+from tagger.training.preparation import Task, VectorsFile, uses_bfloat16
+from tagger.training.run import TrainingError, run
 from tagger.training.trainer import Epoch, Schedule
 from tagger.vectors import VectorsError
 from tagger.vocabulary import UNKNOWN
@@ -49,6 +50,9 @@ SMALL = [
     "training.learning_rate=0.01",
     "training.threads=1",
 ]
+
+
+LEARN_UPOS, LEARN_NER = Task(layers=["UPOS"]), Task(layers=["ner"])
 
 
 class Silent:
@@ -85,7 +89,7 @@ def tiny(tmp_path: Path) -> Corpus:
 @pytest.mark.parametrize("cell", ["elman", "gru", "lstm"])
 def test_learns_a_tiny_corpus_by_heart(tiny: Corpus, tmp_path: Path, cell: str, head: str) -> None:
     config = make_config("fast", None, [*SMALL, f"model.cell={cell}", f"model.head={head}"])
-    result = run(tiny, tmp_path / "m.tagger", config, Silent(), layers=["UPOS", "ner"])
+    result = run(tiny, tmp_path / "m.tagger", config, Silent(), Task(layers=["UPOS", "ner"]))
     assert {name: score.main for name, score in result.scores["dev"].items()} == {
         "UPOS": 1,
         "ner": 1,
@@ -99,7 +103,7 @@ def test_learns_a_tiny_corpus_by_heart(tiny: Corpus, tmp_path: Path, cell: str, 
 def test_learns_yes_no_labels_by_heart(tiny: Corpus, tmp_path: Path, encoder: str) -> None:
     settings = [*SMALL, "model.head=sigmoid", f"model.character_encoder={encoder}"]
     result = run(
-        tiny, tmp_path / "m.tagger", make_config("fast", None, settings), Silent(), layers=["4"]
+        tiny, tmp_path / "m.tagger", make_config("fast", None, settings), Silent(), Task(layers=["4"])
     )
     assert result.scores["dev"]["FEATS"].accuracy == 1
     assert result.bundle.layers[0].symbols == (
@@ -115,7 +119,7 @@ def test_same_seed_same_file(tiny: Corpus, tmp_path: Path) -> None:
     def trained(seed: int, name: str) -> bytes:
         settings = [*SMALL, f"training.seed={seed}", "training.epochs=3", "model.dropout=0.4"]
         config = make_config("fast", None, settings)
-        return run(tiny, tmp_path / name, config, Silent(), layers=["ner"]).path.read_bytes()
+        return run(tiny, tmp_path / name, config, Silent(), LEARN_NER).path.read_bytes()
 
     first = trained(1, "a.tagger")
     assert trained(1, "b.tagger") == first
@@ -125,7 +129,7 @@ def test_same_seed_same_file(tiny: Corpus, tmp_path: Path) -> None:
 def test_best_epoch_is_kept(tiny: Corpus, tmp_path: Path) -> None:
     display = Silent()
     config = make_config("fast", None, [*SMALL, "training.epochs=12"])
-    result = run(tiny, tmp_path / "m.tagger", config, display, layers=["UPOS"])
+    result = run(tiny, tmp_path / "m.tagger", config, display, LEARN_UPOS)
     best = max(display.epochs, key=lambda epoch: epoch.score)
     assert result.outcome.best == best
     assert result.scores["dev"]["UPOS"].main == best.score
@@ -134,7 +138,7 @@ def test_best_epoch_is_kept(tiny: Corpus, tmp_path: Path) -> None:
 def test_patience_ends_training(tiny: Corpus, tmp_path: Path) -> None:
     display = Silent()
     config = make_config("fast", None, [*SMALL, "training.patience=2"])
-    run(tiny, tmp_path / "m.tagger", config, display, layers=["UPOS"])
+    run(tiny, tmp_path / "m.tagger", config, display, LEARN_UPOS)
     assert len(display.epochs) < 60
     assert [epoch.best for epoch in display.epochs[-3:]] == [True, False, False]
 
@@ -147,7 +151,7 @@ def test_optimizers_and_schedules_lower_the_loss(
     display = Silent()
     settings = [*SMALL, f"training.optimizer={optimizer}", f"training.schedule={schedule}"]
     config = make_config("fast", None, [*settings, "training.epochs=8", "training.warmup=0.1"])
-    run(tiny, tmp_path / "m.tagger", config, display, layers=["UPOS"])
+    run(tiny, tmp_path / "m.tagger", config, display, LEARN_UPOS)
     losses = [epoch.loss for epoch in display.epochs]
     assert losses[-1] < losses[0]
 
@@ -181,7 +185,7 @@ def test_interruption_keeps_the_best_epoch(tiny: Corpus, tmp_path: Path) -> None
 
     before = signal.getsignal(signal.SIGINT)
     display = Impatient()
-    result = run(tiny, tmp_path / "m.tagger", make_config("fast", None, SMALL), display, layers=["UPOS"])
+    result = run(tiny, tmp_path / "m.tagger", make_config("fast", None, SMALL), display, LEARN_UPOS)
     assert signal.getsignal(signal.SIGINT) is before
     assert result.outcome.interrupted
     assert len(display.epochs) == 3
@@ -197,13 +201,13 @@ def test_interruption_before_there_is_a_model(tiny: Corpus, tmp_path: Path) -> N
 
     output = tmp_path / "m.tagger"
     with pytest.raises(TrainingError, match="found an interruption in the first epoch"):
-        run(tiny, output, make_config("fast", None, SMALL), Hasty(), layers=["UPOS"])
+        run(tiny, output, make_config("fast", None, SMALL), Hasty(), LEARN_UPOS)
     assert not output.exists()
 
 
 def test_log_and_provenance(tiny: Corpus, tmp_path: Path) -> None:
     config = make_config("fast", None, [*SMALL, "training.epochs=2"])
-    result = run(tiny, tmp_path / "m.tagger", config, Silent(), layers=["ner"], command="tagger train x")
+    result = run(tiny, tmp_path / "m.tagger", config, Silent(), LEARN_NER, command="tagger train x")
     lines = [json.loads(line) for line in (tmp_path / "m.log.jsonl").read_text("utf-8").splitlines()]
     assert [line["event"] for line in lines] == ["begin", "epoch", "epoch", "end"]
     assert lines[-1]["scores"]["dev"]["ner"]["f1"] == result.scores["dev"]["ner"].f1
@@ -244,7 +248,7 @@ def test_each_precision_learns_by_heart_and_repeats_itself(
     tiny: Corpus, tmp_path: Path, precision: str
 ) -> None:
     config = make_config("fast", None, [*SMALL, f"training.precision={precision}"])
-    results = [run(tiny, tmp_path / f"{i}.tagger", config, Silent(), layers=["UPOS"]) for i in range(2)]
+    results = [run(tiny, tmp_path / f"{i}.tagger", config, Silent(), LEARN_UPOS) for i in range(2)]
     assert results[0].scores["dev"]["UPOS"].main == 1
     assert results[0].path.read_bytes() == results[1].path.read_bytes()
 
@@ -256,14 +260,13 @@ def test_auxiliary_layers_help_and_are_left_out(tiny: Corpus, tmp_path: Path) ->
         tmp_path / "m.tagger",
         config,
         Silent(),
-        layers=["UPOS"],
-        auxiliary=["ner", "FEATS", "UPOS"],
+        Task(layers=["UPOS"], auxiliary=["ner", "FEATS", "UPOS"]),
     )
     assert [layer.name for layer in result.bundle.layers] == ["UPOS"]
     assert {name.split(".")[1] for name in result.bundle.weights if name.startswith("heads.")} == {"0"}
     assert list(result.scores["dev"]) == ["UPOS"]
     assert result.scores["dev"]["UPOS"].main == 1
-    alone = run(tiny, tmp_path / "n.tagger", config, Silent(), layers=["UPOS"])
+    alone = run(tiny, tmp_path / "n.tagger", config, Silent(), LEARN_UPOS)
     name = "encoder.layers.0.left_to_right.weight_hh_l0"
     assert not np.array_equal(alone.bundle.weights[name], result.bundle.weights[name])
 
@@ -275,8 +278,7 @@ def test_auxiliary_layer_that_is_not_there(tiny: Corpus, tmp_path: Path) -> None
             tmp_path / "m.tagger",
             make_config("fast", None, SMALL),
             Silent(),
-            layers=["UPOS"],
-            auxiliary=["XPOS"],
+            Task(layers=["UPOS"], auxiliary=["XPOS"]),
         )
 
 
@@ -288,7 +290,7 @@ def test_vectors_of_words_come_into_the_model(tiny: Corpus, tmp_path: Path) -> N
     features = ("word_size=0", "character_encoder=none", "affix_size=0")
     config = make_config("fast", None, [*SMALL, *(f"model.{feature}" for feature in features)])
     result = run(
-        tiny, tmp_path / "m.tagger", config, Silent(), layers=["ner"], vectors=VectorsFile(file, 2)
+        tiny, tmp_path / "m.tagger", config, Silent(), Task(layers=["ner"], vectors=VectorsFile(file, 2))
     )
     bundle = load_bundle(result.path)
     assert bundle.static == ("the", "of", "Ada", "london", "Paris")
@@ -310,8 +312,7 @@ def test_broken_vectors_stop_before_training(tiny: Corpus, tmp_path: Path) -> No
             tmp_path / "m.tagger",
             make_config("fast", None, SMALL),
             Silent(),
-            layers=["ner"],
-            vectors=VectorsFile(file),
+            Task(layers=["ner"], vectors=VectorsFile(file)),
         )
     assert not (tmp_path / "m.tagger").exists()
 
@@ -319,7 +320,7 @@ def test_broken_vectors_stop_before_training(tiny: Corpus, tmp_path: Path) -> No
 @pytest.mark.parametrize("setting", ["training.average=0.9", "training.smoothing=0.1"])
 def test_what_evens_out_learns_by_heart_too(tiny: Corpus, tmp_path: Path, setting: str) -> None:
     config = make_config("fast", None, [*SMALL, setting])
-    result = run(tiny, tmp_path / "m.tagger", config, Silent(), layers=["UPOS"])
+    result = run(tiny, tmp_path / "m.tagger", config, Silent(), LEARN_UPOS)
     assert result.scores["dev"]["UPOS"].main == 1
 
 
@@ -332,7 +333,7 @@ def test_file_alone_holds_out_its_dev_set(tmp_path: Path) -> None:
         tmp_path / "m.tagger",
         make_config("fast", None, [*SMALL, "training.epochs=1"]),
         display,
-        layers=["UPOS"],
+        LEARN_UPOS,
     )
     total = len(list(corpus.train))
     assert display.notes == [f"no dev set: each 10th sentence of {tmp_path / 'all.conll'} is one"]
@@ -352,7 +353,7 @@ def test_invalid_transition_is_told_and_read_as_a_span(tmp_path: Path) -> None:
 def test_dev_scores_come_from_the_tagger_that_users_get(tiny: Corpus, tmp_path: Path) -> None:
     """The network in training and the model file give the same tags."""
     config = make_config("fast", None, [*SMALL, "training.epochs=4"])
-    result = run(tiny, tmp_path / "m.tagger", config, Silent(), layers=["ner"])
+    result = run(tiny, tmp_path / "m.tagger", config, Silent(), LEARN_NER)
     tokens = [s.tokens for s in tiny.train]
     expected = [s.tags["ner"] for s in load(result.path).tag_tokens(tokens)]
     reference = Tagger.from_bundle(load_bundle(result.path), engine="numpy")
@@ -373,8 +374,7 @@ def test_tokenization_is_kept(
     tiny: Corpus, tmp_path: Path, said: dict[str, str], kept: Tokenization
 ) -> None:
     config = make_config("fast", None, [*SMALL, "training.epochs=1"])
-    options = {"layers": ["ner"], "tokenization": said}
-    result = run(tiny, tmp_path / "m.tagger", config, Silent(), **options)
+    result = run(tiny, tmp_path / "m.tagger", config, Silent(), LEARN_NER, tokenization=said)
     assert load_bundle(result.path).tokenization == result.bundle.tokenization == kept
 
 

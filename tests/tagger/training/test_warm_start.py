@@ -15,6 +15,7 @@ from tagger.cli import main
 from tagger.config import make_config
 from tagger.layers import make_layer
 from tagger.pipeline import Tagger, load
+from tagger.training.preparation import Task
 from tagger.training.run import run
 from tagger.training.survey import Survey
 from tagger.training.warm_start import extended, take_weights, with_tags_of
@@ -47,14 +48,14 @@ def first(tmp_path: Path) -> Path:
         (folder / f"{name}.conll").write_text(TINY)
     small = load_corpus(str(folder), options=COLUMNS)
     path = tmp_path / "first.tagger"
-    run(small, path, make_config("fast", None, SMALL), Silent(), layers=["UPOS", "ner"])
+    run(small, path, make_config("fast", None, SMALL), Silent(), Task(layers=["UPOS", "ner"]))
     return path
 
 
 def test_new_words_and_tags_are_added(corpus: Corpus, first: Path, tmp_path: Path) -> None:
     base = load_bundle(first)
     config = make_config("fast", None, [*SMALL, "model.hidden_size=99"])
-    result = run(corpus, tmp_path / "m.tagger", config, Silent(), layers=["ner"], base=base)
+    result = run(corpus, tmp_path / "m.tagger", config, Silent(), Task(layers=["ner"], base=base))
     bundle = load_bundle(result.path)
     assert bundle.config.model == base.config.model
     assert bundle.words[: len(base.words)] == base.words
@@ -75,7 +76,7 @@ def test_a_first_epoch_begins_where_the_model_ended(first: Path, tmp_path: Path)
     small = load_corpus(str(folder), options=COLUMNS)
     layers = ["ner", "UPOS"]  # not as they stand in the model
     base = load_bundle(first)
-    result = run(small, tmp_path / "m.tagger", config, Silent(), layers=layers, base=base)
+    result = run(small, tmp_path / "m.tagger", config, Silent(), Task(layers=layers, base=base))
     assert {name: score.main for name, score in result.scores["dev"].items()} == {"UPOS": 1, "ner": 1}
     again = load_bundle(result.path)
     for name in ("forms.parts.words.table.weight", "encoder.layers.0.left_to_right.weight_hh_l0"):
