@@ -9,22 +9,17 @@ from collections.abc import Collection, Sequence
 
 from corpora import Sentence
 from tagger.evaluation.scores import LayerScore, score_layer
-from tagger.layers import TagLayer
 from tagger.pipeline import Tagger
 
 
 def evaluate(
-    tagger: Tagger,
-    truth: Sequence[Sentence],
-    known: Collection[str] = (),
-    only: Sequence[TagLayer] | None = None,
+    tagger: Tagger, truth: Sequence[Sentence], known: Collection[str] = ()
 ) -> dict[str, LayerScore]:
     """Tags sentences anew and compares them with their own tags.
 
     Args:
         truth: sentences with the tagger's layers.
         known: forms that were in training.
-        only: layers to score; None: all.
 
     Returns:
         Layer → its scores.
@@ -34,4 +29,4 @@ def evaluate(
     """
     truth = [sentence for sentence in truth if sentence.tokens]  # one without may lack a layer
     tagged = list(tagger.tag_sentences(truth, confidence=False))
-    return {layer.name: score_layer(layer, truth, tagged, known) for layer in only or tagger.layers}
+    return {layer.name: score_layer(layer, truth, tagged, known) for layer in tagger.layers}

@@ -62,7 +62,7 @@ def export(
         int8_graph=sentence_graph(config.model, weights, len(layers), "int8") if has_int8 else b"",
     )
     checked = sample[:_CHECKED_SENTENCES]
-    exported = as_engine(network, bundle.indexer(), config.model)
+    exported = as_engine(network, bundle.indexer(), config.model, len(layers))
     expected = NetworkEngine(network, indexer).emissions(checked)
     for ours, theirs in zip(expected, exported.emissions(checked), strict=True):
         for i, tokens in enumerate(checked):
@@ -80,16 +80,21 @@ def export(
 
 
 def as_engine(
-    network: Network, indexer: FormIndexer, config: ModelConfig, threads: int = 0
+    network: Network, indexer: FormIndexer, config: ModelConfig, heads: int, threads: int = 0
 ) -> OnnxEngine:
-    """Returns the default engine with the weights that a network has now."""
-    weights = network.weights()
+    """Returns the default engine with the weights that a network has now.
+
+    Args:
+        heads: so many of the network's, the first ones.
+    """
+    beside = tuple(f"heads.{i}." for i in range(heads, len(network.heads)))
+    weights = {name: w for name, w in network.weights().items() if not name.startswith(beside)}
     return OnnxEngine(
         config.cell,
         indexer,
         weights,
         form_graph(config, weights),
-        sentence_graph(config, weights, len(network.heads)),
+        sentence_graph(config, weights, heads),
         threads,
     )
 

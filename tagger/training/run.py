@@ -110,8 +110,8 @@ def run(
     tag_layers = ready.layers[: len(ready.layers) - ready.auxiliary]
 
     def dev_score() -> float:
-        engine = as_engine(network, indexer, config.model, config.training.threads)
-        return _mean(evaluate(Tagger(ready.layers, engine), ready.dev, only=tag_layers))
+        engine = as_engine(network, indexer, config.model, len(tag_layers), config.training.threads)
+        return _mean(evaluate(Tagger(tag_layers, engine), ready.dev))
 
     facts = (
         f"{len(train_set.lengths):,} sentences, {train_set.tokens:,} tokens,"

@@ -34,12 +34,6 @@ def test_layers_are_scored_one_by_one(handmade: Path) -> None:
     assert [sentence.tags["ner"] for sentence in TRUTH] == [["B-PER", "I-PER", "O"], [], ["B-PER", "O"]]
 
 
-def test_only_some_layers_are_scored(handmade: Path) -> None:
-    loaded = tagger.load(handmade)
-    found = evaluate(loaded, TRUTH, only=loaded.layers[1:])
-    assert found == {"ner": evaluate(loaded, TRUTH)["ner"]}
-
-
 def test_a_layer_that_is_not_there(handmade: Path) -> None:
     sentences = [*TRUTH, Sentence(["a"], {"UPOS": ["X"]}, source="f", line=3)]
     with pytest.raises(CorpusError) as caught:
