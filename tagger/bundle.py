@@ -180,7 +180,7 @@ def load(path: Path) -> Bundle:
     try:
         vocabulary = json.loads(members["vocabulary.json"])
         config = from_dict(manifest["config"])
-        training_forms = _texts(json.loads(members["training_forms.json"]))
+        training_forms = _symbols(json.loads(members["training_forms.json"]))
         table = None
         if _FORM_VECTORS in members:
             vectors = from_safetensors(members[_FORM_VECTORS])["vectors"]
@@ -273,18 +273,13 @@ def _precision(manifest: Mapping[str, Any]) -> str:
     return str(found)
 
 
-def _texts(value: Any) -> tuple[str, ...]:
+def _symbols(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise TypeError("no list of texts")
     "".join(value)  # which only texts can be
-    return tuple(value)
-
-
-def _symbols(value: Any) -> tuple[str, ...]:
-    found = _texts(value)
-    if len(set(found)) != len(found):
+    if len(set(value)) != len(value):
         raise ValueError("a text stands twice")
-    return found
+    return tuple(value)
 
 
 def _check_version(path: Path, manifest: Any) -> None:

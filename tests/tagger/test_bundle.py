@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load as from_safetensors
+from safetensors.numpy import save as to_safetensors
 
 import tagger
 from corpora import Tokenization
@@ -307,6 +308,11 @@ LAYER = {"name": "x", "head": "crf", "symbols": ["O"], "scheme": "IOB2", "empty"
         ({"vocabulary.json": json_bytes(VOCABULARY | {"words": ["a", "a"]})}, {}),
         ({"training_forms.json": b"7"}, {}),
         ({"training_forms.json": b"[{}]"}, {}),
+        ({"training_forms.json": b'["cat", "The", "cat"]'}, {}),
+        ({"form_vectors.safetensors": b"7"}, {}),
+        ({"form_vectors.safetensors": to_safetensors({"vectors": np.zeros((9, 8), np.float16)})}, {}),
+        ({"form_vectors.safetensors": to_safetensors({"vectors": np.zeros(2, np.float16)})}, {}),
+        ({"form_vectors.safetensors": to_safetensors({"rows": np.zeros((2, 8), np.float16)})}, {}),
         ({"weights.safetensors": b""}, {}),
         ({"weights.safetensors": b"\xff" * 16}, {}),
         ({"forms.onnx": b""}, {}),
