@@ -412,8 +412,8 @@ def _write_stdout(lines: Iterable[bytes], stdout: TextIO) -> None:
             block.append(line)
             size += len(line)
             if size >= _BLOCK:
-                binary.write(b"".join(block))
-                block, size = [], 0
+                full, block, size = block, [], 0  # before: an interruption must not repeat it
+                binary.write(b"".join(full))
     finally:  # what was made before an error is written
         binary.write(b"".join(block))
         binary.flush()

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 import zstandard
@@ -572,3 +572,19 @@ def test_places_that_cannot_be_a_new_folder(
         pytest.fail("not reached")
     assert str(caught.value) == f"{name}: {message}"
     assert tree(tmp_path) == before
+
+
+def test_what_an_interruption_met_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stopping(io.BytesIO):
+        def write(self, content: Any) -> int:
+            written = super().write(content)
+            if self.tell() == written:
+                raise KeyboardInterrupt
+            return written
+
+    binary = Stopping()
+    monkeypatch.setattr("sys.stdout", type("Stdout", (), {"buffer": binary})())
+    line = "x" * (1 << 18) + "\n"
+    with pytest.raises(KeyboardInterrupt):
+        write_lines(iter([line, "never\n"]), None)
+    assert binary.getvalue() == line.encode()
