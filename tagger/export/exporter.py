@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from tagger.bundle import Bundle, BundleError
 from tagger.config import Config, ModelConfig
@@ -62,7 +63,9 @@ def export(
         int8_graph=sentence_graph(config.model, weights, len(layers), "int8") if has_int8 else b"",
     )
     checked = sample[:_CHECKED_SENTENCES]
-    exported = as_engine(network, bundle.indexer(), config.model, len(layers))
+    exported = OnnxEngine(
+        config.model.cell, bundle.indexer(), weights, bundle.form_graph, bundle.sentence_graph
+    )
     expected = NetworkEngine(network, indexer).emissions(checked)
     for ours, theirs in zip(expected, exported.emissions(checked), strict=True):
         for i, tokens in enumerate(checked):
@@ -106,15 +109,17 @@ def form_table(network: Network, indexer: FormIndexer, forms: Sequence[str]) -> 
     with torch.inference_mode():
         for start in range(0, len(forms), _FORMS_AT_ONCE):
             batch = indexer.index(forms[start : start + _FORMS_AT_ONCE])
-            parts.append(network.forms(FormTensors.from_batch(batch)).numpy())
-    vectors = np.concatenate(parts)
-    return FormTable(tuple(forms), vectors.astype(np.float16).astype(np.float32))
+            parts.append(network.forms(FormTensors.from_batch(batch)))
+    return FormTable(tuple(forms), _rounded(torch.cat(parts)).numpy())
 
 
 def _round_weights(network: Network) -> None:
-    """Rounds all weights to what float16 holds, where it holds the largest number of them."""
-    largest = float(np.finfo(np.float16).max)
     with torch.no_grad():
         for values in network.parameters():
-            if float(values.abs().max()) < largest:
-                values.copy_(values.half().float())
+            values.copy_(_rounded(values))
+
+
+def _rounded(values: Tensor) -> Tensor:
+    """Returns numbers as float16 holds them, or as they are where it holds not even the largest."""
+    halves = values.half().float()
+    return halves if bool(torch.isfinite(halves).all()) else values

@@ -66,3 +66,13 @@ def test_weights_are_what_half_precision_holds_but_large_ones() -> None:
     assert weights["heads.0.output.weight"][0, 0] == large
     for name in weights.keys() - {"heads.0.output.weight"}:
         np.testing.assert_array_equal(weights[name], weights[name].astype(np.float16))
+
+
+def test_vectors_that_half_precision_cannot_hold_stay_whole() -> None:
+    network, indexer, config = make_network()
+    with torch.no_grad():
+        network.forms.projection.bias.fill_(70_001.0)  # type: ignore[union-attr]
+    bundle = export(network, indexer, [LAYERS["crf"]], config, SENTENCES, FORMS)
+    assert bundle.form_table is not None
+    assert np.isfinite(bundle.form_table.vectors).all()
+    assert bundle.form_table.vectors.max() > np.finfo(np.float16).max
