@@ -266,6 +266,15 @@ def from_dict(values: Mapping[str, Any], base: Config | None = None, place: str 
     return base
 
 
+def sets_model(file: Path) -> bool:
+    """Tells whether a TOML file of settings has a table `[model]`.
+
+    Raises:
+        ConfigError: it is no such file.
+    """
+    return "model" in _read_toml(file)
+
+
 def _read_toml(file: Path) -> dict[str, Any]:
     try:
         import tomllib

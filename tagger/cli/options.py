@@ -65,12 +65,14 @@ class Remarks:
 @contextmanager
 def loading() -> Iterator[None]:
     """Looks for no garbage while modules and a model are loaded, nor among them later: they stay."""
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        gc.enable()
+        if was_enabled:
+            gc.enable()
 
 
 def say(message: str) -> None:

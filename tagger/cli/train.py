@@ -119,7 +119,7 @@ def command(
     from tagger.config import make_config
 
     if base is not None:
-        _check_base(vectors, cell, head, settings)
+        _check_base(vectors, cell, head, settings, config)
     shorthand = (("model.cell", cell), ("model.head", head), ("training.seed", seed))
     values = [*settings, *(f"{key}={value}" for key, value in shorthand if value is not None)]
     checked = make_config(preset, config, values)
@@ -160,15 +160,23 @@ def command(
 
 
 def _check_base(
-    vectors: Path | None, cell: str | None, head: str | None, settings: tuple[str, ...]
+    vectors: Path | None,
+    cell: str | None,
+    head: str | None,
+    settings: tuple[str, ...],
+    config: Path | None,
 ) -> None:
     """Refuses what would change the network of a model to go on from.
 
     Raises:
         click.UsageError: it says what.
     """
+    from tagger.config import sets_model
+
     given = {"--vectors": vectors, "--cell": cell, "--head": head}
     changes = [name for name, value in given.items() if value is not None]
     changes += [f"--set {s}" for s in settings if s.strip().startswith("model.")]
+    if config is not None and sets_model(config):
+        changes.append(f"[model] in {config}")
     if changes:
         raise click.UsageError(f"{changes[0]} goes without --base, whose network stays as it is")
