@@ -46,7 +46,7 @@ class Vectors:
     """Words and their vectors.
 
     Attributes:
-        words: N of them, in the order of the file.
+        words: N of them, all different.
         table: float32, (N, size).
     """
 

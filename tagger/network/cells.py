@@ -46,7 +46,7 @@ class RecurrentEncoder(nn.Module):
         bfloat16: bool = False,
     ) -> None:
         super().__init__()
-        self.in_bfloat16 = bfloat16 and cell == "lstm"  # torch has the others in float32 only
+        self.in_bfloat16 = bfloat16 and cell == "lstm"  # other cells are trained in float32
         ways = (ONWARD, BACK) if bidirectional else (ONWARD,)
         self.output_size = hidden_size * len(ways)
         self.dropout = LockedDropout(dropout)

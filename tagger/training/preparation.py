@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader
 from corpora import Corpus, CorpusError, Sentence
 from tagger.bundle import Bundle
 from tagger.config import Config
-from tagger.features import FormIndexer
+from tagger.features import FormIndexer, composed
 from tagger.layers import TagLayer
 from tagger.network.embeddings import Sizes
 from tagger.network.model import Learning, Network
@@ -112,6 +112,8 @@ def set_up(
         TaggerError: corpus or settings cannot be right.
     """
     base = task.base
+    if base is not None:
+        config = dataclasses.replace(config, model=base.config.model)
     names = choose_layers(corpus, task.layers)
     auxiliary: list[str] = []
     if task.auxiliary:
@@ -130,7 +132,6 @@ def set_up(
     dev_set = survey(dev, names)
     tag_layers = make_layers(train_set, config.model.head, dev_set, test_set)
     if base is not None:
-        config = dataclasses.replace(config, model=base.config.model)
         tag_layers = with_tags_of(base, tag_layers, train_set)
         for layer in base.layers:
             if layer.name not in names:
@@ -248,5 +249,5 @@ def _replacement(train_set: Survey, words: Vocabulary, rate: float) -> Tensor:
 def _static_vectors(file: VectorsFile | None, sets: Sequence[Survey]) -> Vectors:
     if file is None:
         return _NO_VECTORS
-    forms = {form for survey in sets for form in survey.forms}
+    forms = {composed(form) for survey in sets for form in survey.forms}  # as they are looked up
     return read_vectors(file.path, forms | {form.lower() for form in forms}, file.first)

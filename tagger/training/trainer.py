@@ -121,19 +121,20 @@ def train(
                 break
             with average.in_place():
                 value = score()
-                weights = {k: v.detach().clone() for k, v in network.state_dict().items()}
+                is_best = best is None or value > best.score
+                if is_best:
+                    best_weights = {k: v.detach().clone() for k, v in network.state_dict().items()}
             epoch = Epoch(
                 number,
                 total / tokens,
                 value,
-                best is None or value > best.score,
+                is_best,
                 speed,
                 time.perf_counter() - began,
                 rate,
             )
             if epoch.best:
                 best, waited = epoch, 0
-                best_weights = weights
             else:
                 waited += 1
             schedule.epoch(epoch.best)
@@ -173,7 +174,7 @@ class Average:
 
     def __init__(self, network: Network, factor: float) -> None:
         self._factor = factor
-        self._weights: list[Tensor] = list(network.parameters())
+        self._weights: list[Tensor] = [w for w in network.parameters() if w.requires_grad]
         self._averages = [w.detach().clone() for w in self._weights] if factor else []
         self._steps = 0
 

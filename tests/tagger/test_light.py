@@ -23,8 +23,14 @@ CASES = {
         HEAVY | {"click", "onnxruntime"},
     ),
     "tagger tag": (RUN.format(["tag", "{text}", "--model", "{model}"]), HEAVY | {"onnxruntime"}),
-    "tagger tag --to jsonl": (RUN.format(["tag", "{text}", "-m", "{model}", "--to", "jsonl"]), HEAVY),
-    "tagger tag --to color": (RUN.format(["tag", "{text}", "-m", "{model}", "--to", "color"]), HEAVY),
+    "tagger tag --to jsonl": (
+        RUN.format(["tag", "{text}", "-m", "{model}", "--to", "jsonl"]),
+        HEAVY | {"onnxruntime"},
+    ),
+    "tagger tag --to color": (
+        RUN.format(["tag", "{text}", "-m", "{model}", "--to", "color"]),
+        HEAVY | {"onnxruntime"},
+    ),
     "tagger info": (RUN.format(["info", "{model}"]), HEAVY | {"onnxruntime", "syntok"}),
     "tagger check": (
         RUN.format(["check", "starter:english"]),

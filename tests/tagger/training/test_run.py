@@ -17,7 +17,7 @@ from tagger.bundle import load as load_bundle
 from tagger.config import Config, make_config
 from tagger.layers import TagLayer
 from tagger.pipeline import Tagger, load
-from tagger.training.preparation import Task, VectorsFile, uses_bfloat16
+from tagger.training.preparation import Task, VectorsFile, set_up, uses_bfloat16
 from tagger.training.run import TrainingError, run
 from tagger.training.trainer import Epoch, Schedule
 from tagger.vectors import VectorsError
@@ -301,6 +301,19 @@ def test_vectors_of_words_come_into_the_model(tiny: Corpus, tmp_path: Path) -> N
     np.testing.assert_allclose(table[4] * length, [3, 1, -3], rtol=2e-3)
     ids = bundle.indexer().index(["Paris", "LONDON", "Lovelace"]).static
     assert ids.tolist() == [6, 5, UNKNOWN]
+
+
+def test_vectors_are_found_however_a_form_is_composed(tmp_path: Path) -> None:
+    """The corpus has a letter and an accent, the file one character for both."""
+    (tmp_path / "train.conll").write_text(TINY.replace("Paris", "E\u0301vry"), encoding="utf-8")
+    (tmp_path / "dev.conll").write_text(TINY, encoding="utf-8")
+    file = tmp_path / "vectors.txt"
+    file.write_text("x 1 1\n\u00c9vry 1 2\n", encoding="utf-8")
+    corpus = load_corpus(str(tmp_path), options=COLUMNS)
+    task = Task(layers=["ner"], vectors=VectorsFile(file, 0))
+    ready = set_up(corpus, make_config("fast", None, SMALL), task, print)
+    assert ready.indexer.static.symbols == ("\u00c9vry",)
+    assert ready.indexer.index(["E\u0301vry"]).static.tolist() == [2]
 
 
 def test_broken_vectors_stop_before_training(tiny: Corpus, tmp_path: Path) -> None:

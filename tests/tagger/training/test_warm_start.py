@@ -88,6 +88,18 @@ def test_a_first_epoch_begins_where_the_model_ended(first: Path, tmp_path: Path)
     np.testing.assert_allclose(new[rows], old, atol=1e-6)
 
 
+def test_a_new_layer_has_the_head_of_the_model_s_settings(
+    corpus: Corpus, first: Path, tmp_path: Path
+) -> None:
+    base = load_bundle(first)
+    model = dataclasses.replace(base.config.model, head="softmax")
+    base = dataclasses.replace(base, config=dataclasses.replace(base.config, model=model))
+    config = make_config("fast", None, [*SMALL, "training.epochs=1", "model.head=crf"])
+    task = Task(layers=["FEATS"], base=base)
+    result = run(corpus, tmp_path / "m.tagger", config, Silent(), task)
+    assert result.bundle.layers[0].head == result.bundle.config.model.head == "softmax"
+
+
 def test_all_weights_are_taken() -> None:
     """Of words, characters, vectors of others, cells and heads; the same scores come out."""
     heads = ("softmax", "crf", "sigmoid")
@@ -134,11 +146,18 @@ def test_spans_stay_spans() -> None:
         (["--head", "crf"], "--head"),
         (["--set", "model.layers=2"], "--set model.layers=2"),
         (["--vectors", "v.txt"], "--vectors"),
+        (["--config", "run.toml"], "[model] in run.toml"),
     ],
 )
 def test_what_changes_the_network_is_refused(
-    capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    told: str,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("run.toml").write_text("[model]\nlayers = 2\n")
     assert main(["train", "starter:english", "--base", "m.tagger", *arguments]) == 2
     line = capsys.readouterr().err
     assert line == (
@@ -149,7 +168,8 @@ def test_what_changes_the_network_is_refused(
 
 def test_the_command(first: Path, corpus: Corpus, tmp_path: Path) -> None:
     output = tmp_path / "n.tagger"
-    values = ["--set", "training.epochs=1", "--columns", "form=1,UPOS=2,ner=3,FEATS=4"]
+    (tmp_path / "run.toml").write_text("[training]\nepochs = 1\n")
+    values = ["--config", str(tmp_path / "run.toml"), "--columns", "form=1,UPOS=2,ner=3,FEATS=4"]
     arguments = ["train", str(tmp_path), "--layer", "UPOS", "--base", str(first), *values]
     assert main([*arguments, "--output", str(output)]) == 0
     assert isinstance(load(output), Tagger)
