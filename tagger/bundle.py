@@ -353,9 +353,9 @@ def describe_network(bundle: Bundle) -> str:
     model = bundle.config.model
     ways = "both ways" if model.bidirectional else "one way"
     parameters = sum(array.size for array in bundle.weights.values())
-    return (
-        f"{model.layers} × {model.cell}, {model.hidden_size} a side, {ways}; {parameters:,} parameters"
-    )
+    members = f"{model.members} networks of " if model.members > 1 else ""
+    layers = f"{model.layers} × {model.cell}, {model.hidden_size} a side, {ways}"
+    return f"{members}{layers}; {parameters:,} parameters"
 
 
 def _json(value: object, indent: int | None = None) -> bytes:

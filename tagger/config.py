@@ -58,6 +58,8 @@ class ModelConfig:
             sentence (locked); 0 to below 1.
         head: "softmax", "crf", "sigmoid", or "auto": a CRF where a layer annotates
             spans, softmax elsewhere.
+        members: networks that learn side by side, each from other random weights, and
+            whose scores are averaged; 1 to 16.
     """
 
     word_size: int = 100
@@ -79,6 +81,7 @@ class ModelConfig:
     bidirectional: bool = True
     dropout: float = 0.5
     head: str = "auto"
+    members: int = 1
 
     def __post_init__(self) -> None:
         _in_range(self, "word_size", 0, 4096)
@@ -98,6 +101,7 @@ class ModelConfig:
         _in_range(self, "hidden_size", 1, 4096)
         _in_range(self, "dropout", 0.0, 1.0, below=True)
         _one_of(self, "head", HEADS)
+        _in_range(self, "members", 1, 16)
         if not (self.word_size or self.affix_size or self.shape_size or self.static_size) and (
             self.character_encoder == "none"
         ):

@@ -15,8 +15,10 @@ from tagger.export.graphs import form_graph, sentence_graph
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer
 from tagger.network.embeddings import FormTensors
-from tagger.network.model import Network, NetworkEngine
+from tagger.network.engine import NetworkEngine
+from tagger.network.ensemble import Networks
 from tagger.runtime.form_table import FormTable
+from tagger.runtime.numpy_engine import prefixes
 from tagger.runtime.onnx_engine import INT8_CELLS, OnnxEngine
 
 _TOLERANCE = 1e-4  # of emissions, relative to the largest one
@@ -27,7 +29,7 @@ _FORMS_AT_ONCE = 1024
 
 
 def export(
-    network: Network,
+    network: Networks,
     indexer: FormIndexer,
     layers: Sequence[TagLayer],
     config: Config,
@@ -83,15 +85,20 @@ def export(
 
 
 def as_engine(
-    network: Network, indexer: FormIndexer, config: ModelConfig, heads: int, threads: int = 0
+    network: Networks, indexer: FormIndexer, config: ModelConfig, heads: int, threads: int = 0
 ) -> OnnxEngine:
     """Returns the default engine with the weights that a network has now.
 
     Args:
         heads: so many of the network's, the first ones.
     """
-    beside = tuple(f"heads.{i}." for i in range(heads, len(network.heads)))
-    weights = {name: w for name, w in network.weights().items() if not name.startswith(beside)}
+    weights = network.weights()
+    beside = tuple(
+        f"{prefix}heads.{i}."
+        for prefix in prefixes(weights)
+        for i in range(heads, len(network.networks[0].heads))
+    )
+    weights = {name: array for name, array in weights.items() if not name.startswith(beside)}
     return OnnxEngine(
         config.cell,
         indexer,
@@ -102,18 +109,18 @@ def as_engine(
     )
 
 
-def form_table(network: Network, indexer: FormIndexer, forms: Sequence[str]) -> FormTable:
+def form_table(network: Networks, indexer: FormIndexer, forms: Sequence[str]) -> FormTable:
     """Computes the vectors of forms, and rounds them to what float16 holds."""
     parts = []
     network.eval()
     with torch.inference_mode():
         for start in range(0, len(forms), _FORMS_AT_ONCE):
             batch = indexer.index(forms[start : start + _FORMS_AT_ONCE])
-            parts.append(network.forms(FormTensors.from_batch(batch)))
+            parts.append(network.form_vectors(FormTensors.from_batch(batch)))
     return FormTable(tuple(forms), _rounded(torch.cat(parts)).numpy())
 
 
-def _round_weights(network: Network) -> None:
+def _round_weights(network: Networks) -> None:
     with torch.no_grad():
         for values in network.parameters():
             values.copy_(_rounded(values))

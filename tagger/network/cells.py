@@ -84,6 +84,16 @@ class RecurrentEncoder(nn.Module):
         return vectors
 
 
+def runs_in_bfloat16(device: str) -> bool:
+    """Tells whether torch has an LSTM in bfloat16 on this device at all, be it slow."""
+    try:
+        with torch.autocast(torch.device(device).type, torch.bfloat16):
+            nn.LSTM(2, 2, device=device)(torch.zeros(1, 1, 2, device=device))
+    except RuntimeError:  # a CPU without wide vectors
+        return False
+    return True
+
+
 def reordered(vectors: Tensor, order: Tensor) -> Tensor:
     """Takes the steps of each sentence in an order: (batch, time, 1) of positions."""
     return vectors.gather(1, order.expand(-1, -1, vectors.shape[2]))

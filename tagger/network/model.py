@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tagger.config import ModelConfig
-from tagger.features import FormIndexer, SentenceBatch
 from tagger.layers import TagLayer
 from tagger.network.cells import RecurrentEncoder
 from tagger.network.embeddings import FormEncoder, FormTensors, Sizes
@@ -71,6 +70,11 @@ class Network(nn.Module):
             for layer, names in zip(layers, strings, strict=True)
         )
 
+    @property
+    def networks(self) -> list[Network]:
+        """Those whose scores are averaged: of one network, itself."""
+        return [self]
+
     def forward(self, forms: FormTensors, rows: Tensor, lengths: Tensor) -> list[Tensor]:
         """Scores the tags of each layer.
 
@@ -108,6 +112,14 @@ class Network(nn.Module):
         ]
         return torch.stack(losses).sum() / mask.sum()
 
+    def form_vectors(self, forms: FormTensors) -> Tensor:
+        """Returns what the recurrent layers read of each form, (F, size)."""
+        return self.forms(forms)  # type: ignore[no-any-return]
+
+    def transitions(self) -> list[NDArray[np.float32] | None]:
+        """See `tagger.runtime.engine.Engine`."""
+        return [_transitions(head) for head in self.heads]  # type: ignore[arg-type]
+
     def keep_heads(self, number: int) -> None:
         """Drops the heads after the first ones, which were only to help."""
         self.heads = self.heads[:number]
@@ -115,43 +127,15 @@ class Network(nn.Module):
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
         """Returns copies of all weights, by the names they have in a model file."""
-        return {
-            name: tensor.detach().cpu().float().numpy().copy()
-            for name, tensor in self.state_dict().items()
-        }
+        return copied_weights(self)
 
 
-class NetworkEngine:
-    """The network as an engine: emissions while it is still being trained."""
-
-    workers = 1  # torch has threads of its own
-
-    def __init__(self, network: Network, indexer: FormIndexer, device: str = "cpu") -> None:
-        self._network = network
-        self._indexer = indexer
-        self._device = device
-
-    def emissions(self, sentences: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:
-        """See `tagger.runtime.engine.Engine`."""
-        batch: SentenceBatch = self._indexer.batch(sentences)
-        training = self._network.training
-        self._network.eval()
-        with torch.inference_mode():
-            scores = self._network(
-                FormTensors.from_batch(batch.forms, self._device),
-                torch.from_numpy(batch.rows).to(self._device),
-                torch.from_numpy(batch.lengths),
-            )
-        self._network.train(training)
-        return [score.float().cpu().numpy() for score in scores]
-
-    def begin(self, sentences: Sequence[Sequence[str]]) -> Callable[[], list[NDArray[np.float32]]]:
-        """See `tagger.runtime.engine.Engine`."""
-        return lambda: self.emissions(sentences)
-
-    def transitions(self) -> list[NDArray[np.float32] | None]:
-        """See `tagger.runtime.engine.Engine`."""
-        return [_transitions(head) for head in self._network.heads]  # type: ignore[arg-type]
+def copied_weights(network: nn.Module) -> dict[str, NDArray[np.float32]]:
+    """Returns copies of all weights in float32, by name."""
+    return {
+        name: tensor.detach().cpu().float().numpy().copy()
+        for name, tensor in network.state_dict().items()
+    }
 
 
 def _transitions(head: Head) -> NDArray[np.float32] | None:

@@ -19,7 +19,8 @@ for each gate, one below the other.
     Output, every step           y_t = W_y h_t + b_y
 
 A bidirectional layer runs one cell from the first token to the last and a second one
-from the true last token (not from the padding) to the first, and joins their states.
+from the true last token (not from the padding) to the first, and joins their states. Where several
+networks score together, y_t and the transitions of a CRF are the means of theirs.
 """
 
 from __future__ import annotations
@@ -99,6 +100,7 @@ def lstm(x: Array, W_x: Array, W_h: Array, b_x: Array, b_h: Array) -> Array:
 CELLS: dict[str, Cell] = {"elman": elman, "gru": gru, "lstm": lstm}
 # torch's names of W_x, W_h, b_x and b_h
 CELL_WEIGHTS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+MEMBERS = "members."  # begins the names of weights where several networks score together
 
 
 def reverse(x: Array, lengths: NDArray[np.int64]) -> Array:
@@ -224,23 +226,54 @@ class NumpyEngine:
         table: FormTable | None = None,
     ) -> None:
         self._cell = CELLS[config.cell]
-        encoder = within(weights, "forms.")
-        self._vectors = FormLookup(table, lambda forms: form_vectors(indexer.index(forms), encoder))
-        self._layers = [within(weights, f"encoder.layers.{i}.") for i in range(config.layers)]
-        self._heads = heads(weights)
+        self._networks = [within(weights, prefix) for prefix in prefixes(weights)]
+        encoders = [within(network, "forms.") for network in self._networks]
+
+        def encode(forms: list[str]) -> Array:
+            batch = indexer.index(forms)
+            return np.concatenate([form_vectors(batch, encoder) for encoder in encoders], axis=-1)
+
+        self._vectors = FormLookup(table, encode)
+        self._layers = config.layers
+        self._transitions = transitions(weights)
 
     def emissions(self, sentences: Sequence[Sequence[str]]) -> list[Array]:
         forms, rows, lengths = distinct(sentences)
         x = self._vectors(forms)[rows]  # (batch, time, size)
-        for weights in self._layers:
-            x = recurrent(self._cell, x, lengths, weights)
-        return [x @ head["output.weight"].T + head["output.bias"] for head in self._heads]
+        shares = np.split(x, len(self._networks), axis=-1)
+        scores = [
+            self._scores(share, lengths, network)
+            for share, network in zip(shares, self._networks, strict=True)
+        ]
+        return [np.asarray(np.mean(each, axis=0)) for each in zip(*scores, strict=True)]
+
+    def _scores(self, x: Array, lengths: NDArray[np.int64], network: Weights) -> list[Array]:
+        for i in range(self._layers):
+            x = recurrent(self._cell, x, lengths, within(network, f"encoder.layers.{i}."))
+        return [x @ head["output.weight"].T + head["output.bias"] for head in heads(network)]
 
     def begin(self, sentences: Sequence[Sequence[str]]) -> Callable[[], list[Array]]:
         return lambda: self.emissions(sentences)
 
     def transitions(self) -> list[Array | None]:
-        return [head.get("transitions") for head in self._heads]
+        return list(self._transitions)
+
+
+def prefixes(weights: Weights) -> list[str]:
+    """Returns what the names of weights begin with: "" for one network, for the members
+    of an ensemble "members.0.", "members.1." …"""
+    members = {int(name.split(".")[1]) for name in weights if name.startswith(MEMBERS)}
+    return [f"{MEMBERS}{i}." for i in sorted(members)] or [""]
+
+
+def transitions(weights: Weights) -> list[Array | None]:
+    """Returns the transitions of each head, means over the members of an ensemble."""
+    networks = [heads(within(weights, prefix)) for prefix in prefixes(weights)]
+    each = [[head.get("transitions") for head in network] for network in networks]
+    return [
+        None if same[0] is None else np.mean(same, axis=0)  # type: ignore[arg-type]
+        for same in zip(*each, strict=True)
+    ]
 
 
 def heads(weights: Weights) -> list[dict[str, Array]]:

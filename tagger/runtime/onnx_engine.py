@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from tagger.features import FormIndexer
 from tagger.runtime.form_table import FormTable
-from tagger.runtime.numpy_engine import CELL_WEIGHTS, heads, within
+from tagger.runtime.numpy_engine import CELL_WEIGHTS, prefixes, transitions, within
 from tagger.runtime.workers import available_cores
 
 Array = NDArray[np.float32]
@@ -71,9 +71,10 @@ class OnnxEngine:
     ) -> None:
         self.workers = threads or available_cores()
         self._indexer = indexer
-        self._transitions = [head.get("transitions") for head in heads(weights)]
+        self._transitions = transitions(weights)
         arrays = graph_weights(weights, cell)
-        of_forms = {name: a for name, a in arrays.items() if name.startswith(FORM_PREFIX)}
+        for_forms = tuple(prefix + FORM_PREFIX for prefix in prefixes(weights))
+        of_forms = {name: a for name, a in arrays.items() if name.startswith(for_forms)}
         others = {name: a for name, a in arrays.items() if name not in of_forms}
         if precision == "int8":
             others = quantized(others)
@@ -137,10 +138,11 @@ def graph_weights(weights: Mapping[str, Array], cell: str) -> dict[str, Array]:
     B: (directions, 2 · gates · hidden), gates in the order of `GATES`.
     """
     arrays: dict[str, Array] = {}
+    for_forms = tuple(prefix + FORM_PREFIX for prefix in prefixes(weights))
     for name, array in weights.items():
         layer, recurrent, _ = name.partition("left_to_right.weight_ih_l0")
         if recurrent:
-            gates = GATES["lstm" if layer.startswith(FORM_PREFIX) else cell]
+            gates = GATES["lstm" if layer.startswith(for_forms) else cell]
             laid_out = _laid_out(within(weights, layer), gates)
             arrays |= {layer + kind: value for kind, value in laid_out.items()}
         elif "_l0" not in name and not name.endswith(".transitions"):

@@ -18,10 +18,12 @@ from torch.utils.data import DataLoader
 
 from corpora import Corpus, CorpusError, Sentence
 from tagger.bundle import Bundle
-from tagger.config import Config
+from tagger.config import Config, ConfigError
 from tagger.features import FormIndexer, composed
 from tagger.layers import TagLayer
+from tagger.network.cells import runs_in_bfloat16
 from tagger.network.embeddings import Sizes
+from tagger.network.ensemble import Networks, make_networks
 from tagger.network.model import Learning, Network
 from tagger.training.data import Batch, TokenBudgetSampler, make_loader, write_table
 from tagger.training.survey import Survey, choose_layers, make_layers, odd_places, survey
@@ -84,7 +86,7 @@ class Setup:
     """
 
     config: Config
-    network: Network
+    network: Networks
     indexer: FormIndexer
     layers: list[TagLayer]
     strings: list[list[str]]
@@ -154,23 +156,19 @@ def set_up(
     model = config.model
     indexer = FormIndexer(model, words, characters, shapes, with_vectors, _REMEMBERED)
     strings = [_training_strings(layer, train_set) for layer in tag_layers]
-    network = Network(
-        model,
-        Sizes(len(words), len(characters), len(shapes), len(with_vectors)),
-        tag_layers,
-        strings,
-        Learning(
-            _replacement(train_set, words, config.training.unknown_rate),
-            uses_bfloat16(config.training.precision, device),
-            config.training.smoothing,
-            tuple(
-                config.training.auxiliary_weight if layer.name in auxiliary else 1.0
-                for layer in tag_layers
-            ),
+    learning = Learning(
+        _replacement(train_set, words, config.training.unknown_rate),
+        uses_bfloat16(config.training.precision, device),
+        config.training.smoothing,
+        tuple(
+            config.training.auxiliary_weight if layer.name in auxiliary else 1.0 for layer in tag_layers
         ),
     )
+    sizes = Sizes(len(words), len(characters), len(shapes), len(with_vectors))
+    network = make_networks(lambda: Network(model, sizes, tag_layers, strings, learning), model.members)
     if static.size:
-        network.forms.fill_static(static.table)
+        for member in network.networks:
+            member.forms.fill_static(static.table)
     if base is not None:
         take_weights(network, tag_layers, base)
     network.to(device)
@@ -190,7 +188,14 @@ def set_up(
 
 
 def uses_bfloat16(precision: str, device: str) -> bool:
-    """Tells whether LSTM layers are trained in bfloat16."""
+    """Tells whether LSTM layers are trained in bfloat16.
+
+    Raises:
+        ConfigError: they shall be, and torch cannot do so here.
+    """
+    if precision == "bfloat16" and not runs_in_bfloat16(device):
+        found = "bfloat16, which torch does not have on this processor"
+        raise ConfigError("training.precision", found, "float32 or auto")
     if precision != "auto" or device != "cpu":
         return precision == "bfloat16"
     capabilities: Mapping[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # of new torch

@@ -145,7 +145,7 @@ def run(
         bundle = dataclasses.replace(
             bundle,
             provenance=_provenance(corpus, train_set, config, command)
-            | {"trained_in": "bfloat16" if network.encoder.in_bfloat16 else "float32"}
+            | {"trained_in": "bfloat16" if network.networks[0].encoder.in_bfloat16 else "float32"}
             | ({"base": task.base.source} if task.base else {}),
             tokenization=_tokenization(tokenization, train_set),
         )

@@ -6,7 +6,7 @@ their places; what is new begins with random weights, as in any training.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from corpora import CorpusError
 from tagger.bundle import Bundle
 from tagger.layers import TagLayer, make_layer
+from tagger.network.ensemble import Networks
 from tagger.network.model import Network
+from tagger.runtime.numpy_engine import prefixes, within
 from tagger.training.survey import Survey
 from tagger.vocabulary import Vocabulary
 
@@ -50,19 +52,29 @@ def with_tags_of(base: Bundle, layers: Sequence[TagLayer], train: Survey) -> lis
     return made
 
 
-def take_weights(network: Network, layers: Sequence[TagLayer], base: Bundle) -> None:
+def take_weights(network: Networks, layers: Sequence[TagLayer], base: Bundle) -> None:
     """Copies the weights of a model into a network of the same settings.
 
     Args:
         layers: of the network, in order; each takes the rows of the tags that the model's
             layer of that name has.
     """
+    for member, prefix in zip(network.networks, prefixes(base.weights), strict=True):
+        _take_weights(member, layers, base, within(base.weights, prefix))
+
+
+def _take_weights(
+    network: Network,
+    layers: Sequence[TagLayer],
+    base: Bundle,
+    known: Mapping[str, NDArray[np.floating]],
+) -> None:
     weights = network.state_dict()
     old_layers = [layer.name for layer in base.layers]
     with torch.no_grad():
         for name, values in weights.items():
             if not name.startswith(_HEADS):
-                old = _tensor(base.weights[name])
+                old = _tensor(known[name])
                 values[: len(old)] = old  # a table may have grown
                 continue
             number, _, rest = name.removeprefix(_HEADS).partition(".")
@@ -76,7 +88,7 @@ def take_weights(network: Network, layers: Sequence[TagLayer], base: Bundle) -> 
                 for row, symbol in enumerate(before.symbols)
                 if symbol in layer.symbols
             ]
-            old = _tensor(base.weights[f"{_HEADS}{position}.{rest}"])
+            old = _tensor(known[f"{_HEADS}{position}.{rest}"])
             if rest == "transitions":  # their edge is the last row and column
                 pairs.append((len(layer.symbols), len(before.symbols)))
                 to, origin = (torch.tensor(side) for side in zip(*pairs, strict=True))

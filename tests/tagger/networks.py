@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
 import torch
 
 from tagger.bundle import Bundle
@@ -11,7 +12,9 @@ from tagger.config import Config, ModelConfig
 from tagger.export.exporter import export
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer, make_layer
+from tagger.network.cells import runs_in_bfloat16
 from tagger.network.embeddings import Sizes
+from tagger.network.ensemble import Networks, make_networks
 from tagger.network.model import Network
 from tagger.vocabulary import Vocabulary
 
@@ -33,6 +36,10 @@ SENTENCES = [
     ["Ünïcode", "👍🏽", "\u200b", " ", "cat", "cat", "unseen", "A", "B", "C"],
 ]
 
+needs_bfloat16 = pytest.mark.skipif(
+    not runs_in_bfloat16("cpu"), reason="torch has no LSTM in bfloat16 on this processor"
+)
+
 FORMS = {"A": 1, "The": 2, "cat": 3}
 
 LAYERS = {
@@ -48,7 +55,7 @@ def strings(layer: TagLayer) -> list[str]:
 
 def make_network(
     heads: tuple[str, ...] = ("crf",), **settings: object
-) -> tuple[Network, FormIndexer, Config]:
+) -> tuple[Networks, FormIndexer, Config]:
     """Makes a network whose weights are all random, and its indexer."""
     torch.manual_seed(7)
     config = Config(model=ModelConfig(**(SMALL | settings)))  # type: ignore[arg-type]
@@ -57,17 +64,16 @@ def make_network(
     shapes = Vocabulary(["xx", "Xxx", "."])
     static = Vocabulary(["cat", "the", "A"])
     layers = [LAYERS[head] for head in heads]
-    network = Network(
-        config.model,
-        Sizes(len(words), len(characters), len(shapes), len(static)),
-        layers,
-        [strings(layer) for layer in layers],
-    )
+    sizes = Sizes(len(words), len(characters), len(shapes), len(static))
+    tags = [strings(layer) for layer in layers]
+    network = make_networks(lambda: Network(config.model, sizes, layers, tags), config.model.members)
     for name, parameter in network.named_parameters():
         if "bias" in name or "transitions" in name:
             torch.nn.init.normal_(parameter)
     if config.model.static_size:
-        network.forms.fill_static(torch.randn(3, config.model.static_size).numpy())
+        vectors = torch.randn(3, config.model.static_size).numpy()
+        for member in network.networks:
+            member.forms.fill_static(vectors)
     return network.eval(), FormIndexer(config.model, words, characters, shapes, static), config
 
 

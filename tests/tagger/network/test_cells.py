@@ -7,6 +7,8 @@ import torch
 
 from tagger.network.cells import RecurrentEncoder
 
+from ..networks import needs_bfloat16
+
 LENGTHS = torch.tensor([5, 3, 1])
 
 
@@ -19,7 +21,7 @@ def encoders(cell: str) -> tuple[RecurrentEncoder, RecurrentEncoder]:
     return plain, reduced
 
 
-@pytest.mark.parametrize("cell", ["elman", "gru", "lstm"])
+@pytest.mark.parametrize("cell", ["elman", "gru", pytest.param("lstm", marks=needs_bfloat16)])
 def test_bfloat16_is_for_training_lstms(cell: str) -> None:
     plain, reduced = encoders(cell)
     x = torch.randn(3, 5, 6)
@@ -30,6 +32,7 @@ def test_bfloat16_is_for_training_lstms(cell: str) -> None:
         assert torch.equal(found, expected) == (not mode or cell != "lstm")
 
 
+@needs_bfloat16
 def test_gradients_of_bfloat16_are_near_and_in_float32() -> None:
     gradients = []
     for encoder in encoders("lstm"):

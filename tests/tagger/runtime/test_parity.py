@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tagger.export.exporter import export
-from tagger.network.model import NetworkEngine
+from tagger.network.engine import NetworkEngine
 from tagger.runtime.engine import Engine
 from tagger.runtime.form_table import FormTable
 from tagger.runtime.numpy_engine import NumpyEngine
@@ -48,6 +48,9 @@ NETWORKS = {
         for cell, layers, both in itertools.product(("elman", "gru", "lstm"), (1, 2), (True, False))
     },
     **FEATURES,
+    "three members": {"members": 3, "layers": 2},
+    "two members, one way, no projection": {"members": 2, "bidirectional": False, "projection": 0},
+    "two members, LSTM over characters": {"members": 2, "cell": "gru", "character_encoder": "lstm"},
 }
 HEADS = (*((head,) for head in LAYERS), tuple(LAYERS))
 

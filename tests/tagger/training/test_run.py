@@ -14,14 +14,17 @@ import torch
 
 from corpora import Corpus, CorpusError, ReadOptions, Tokenization, load_corpus
 from tagger.bundle import load as load_bundle
-from tagger.config import Config, make_config
+from tagger.config import Config, ConfigError, make_config
 from tagger.layers import TagLayer
 from tagger.pipeline import Tagger, load
+from tagger.training import preparation
 from tagger.training.preparation import Task, VectorsFile, set_up, uses_bfloat16
 from tagger.training.run import TrainingError, run
 from tagger.training.trainer import Epoch, Schedule
 from tagger.vectors import VectorsError
 from tagger.vocabulary import UNKNOWN
+
+from ..networks import needs_bfloat16
 
 TINY = """\
 Ada\tNOUN\tB-PER\tNumber=Sing
@@ -235,6 +238,7 @@ def test_bfloat16_where_the_cpu_has_it(
     monkeypatch: pytest.MonkeyPatch, precision: str, device: str, capability: str, expected: bool
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {capability: True}, raising=False)
+    monkeypatch.setattr(preparation, "runs_in_bfloat16", lambda device: True)
     assert uses_bfloat16(precision, device) == expected
 
 
@@ -243,7 +247,16 @@ def test_bfloat16_is_not_chosen_where_torch_cannot_tell(monkeypatch: pytest.Monk
     assert not uses_bfloat16("auto", "cpu")
 
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_bfloat16_where_torch_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preparation, "runs_in_bfloat16", lambda device: False)
+    with pytest.raises(
+        ConfigError, match=r"training\.precision: found bfloat16, which .* float32 or auto"
+    ):
+        uses_bfloat16("bfloat16", "cpu")
+    assert not uses_bfloat16("float32", "cpu")
+
+
+@pytest.mark.parametrize("precision", ["float32", pytest.param("bfloat16", marks=needs_bfloat16)])
 def test_each_precision_learns_by_heart_and_repeats_itself(
     tiny: Corpus, tmp_path: Path, precision: str
 ) -> None:
@@ -251,6 +264,20 @@ def test_each_precision_learns_by_heart_and_repeats_itself(
     results = [run(tiny, tmp_path / f"{i}.tagger", config, Silent(), LEARN_UPOS) for i in range(2)]
     assert results[0].scores["dev"]["UPOS"].main == 1
     assert results[0].path.read_bytes() == results[1].path.read_bytes()
+
+
+def test_members_learn_side_by_side_and_repeat_themselves(tiny: Corpus, tmp_path: Path) -> None:
+    config = make_config("fast", None, [*SMALL, "model.members=3"])
+    task = Task(layers=["UPOS", "ner"], auxiliary=["FEATS"])
+    results = [run(tiny, tmp_path / f"{i}.tagger", config, Silent(), task) for i in range(2)]
+    assert [score.main for score in results[0].scores["dev"].values()] == [1, 1]
+    assert results[0].path.read_bytes() == results[1].path.read_bytes()
+    names = {name.split(".", 2)[1] for name in results[0].bundle.weights}
+    assert names == {"0", "1", "2"}
+    assert not [name for name in results[0].bundle.weights if ".heads.2." in name]
+    assert load(results[0].path, engine="numpy").tag_tokens([["Ada", "saw"]])[0].tags == (
+        load(results[0].path).tag_tokens([["Ada", "saw"]])[0].tags
+    )
 
 
 def test_auxiliary_layers_help_and_are_left_out(tiny: Corpus, tmp_path: Path) -> None:
