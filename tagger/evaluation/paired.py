@@ -83,23 +83,26 @@ def compare(first: Counts, second: Counts, shuffles: int = 10_000, seed: int = 1
         CorpusError: they are not of the same sentences.
     """
     if first.shape != second.shape or (first[:, 2] != second[:, 2]).any():
-        found = f"{len(second)} sentences with {second[:, 2].sum()} to find"
-        expected = f"the same {len(first)} with {first[:, 2].sum()} as the first tagger's"
-        raise CorpusError("second tagger", found, expected)
+        raise CorpusError(
+            "second tagger",
+            f"{len(second)} sentences with {second[:, 2].sum()} to find",
+            f"the same {len(first)} with {first[:, 2].sum()} as the first tagger's",
+        )
     totals = [first.sum(axis=0), second.sum(axis=0)]
     # float32 multiplies fast, and is exact for sums below 2**24
     exchanged = (second - first)[(first != second).any(axis=1)].astype(np.float32)
-    found = float(_f1(totals[0]) - _f1(totals[1]))
+    difference = float(_f1(totals[0]) - _f1(totals[1]))
     random, no_smaller = np.random.default_rng(seed), 0
     for begin in range(0, shuffles, _AT_ONCE):
         size = (min(_AT_ONCE, shuffles - begin), len(exchanged))
         moved = random.integers(0, 2, size, np.uint8).astype(np.float32) @ exchanged
         differences = _f1(totals[0] + moved) - _f1(totals[1] - moved)
-        no_smaller += int(np.count_nonzero(np.abs(differences) >= abs(found) - _ROUNDING))
-    return Comparison(found, (no_smaller + 1) / (shuffles + 1))
+        no_smaller += int(np.count_nonzero(np.abs(differences) >= abs(difference) - _ROUNDING))
+    return Comparison(difference, (no_smaller + 1) / (shuffles + 1))
 
 
 def _f1(counts: NDArray[np.generic]) -> NDArray[np.float64]:
     """Returns F1 of counts (…, 3): right, given, true; 0 where there is nothing."""
     right, given, true = np.moveaxis(counts.astype(np.float64), -1, 0)
-    return np.divide(2 * right, given + true, out=np.zeros_like(right), where=given + true > 0)
+    f1: NDArray[np.float64] = 2 * right / np.maximum(given + true, 1)
+    return f1
