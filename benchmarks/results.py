@@ -22,6 +22,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -43,10 +44,11 @@ from benchmarks.results_record import (
     write_record,
 )
 from benchmarks.results_run import Job, folder_of, layer_of, sentences_of, tags_in, with_tags
-from corpora import Corpus, CorpusError, load_corpus
+from corpora import Corpus, CorpusError, Sentence, load_corpus
 from corpora.files import write_lines
 from tagger.config import PRESETS, from_dict
 from tagger.evaluation.paired import Counts, compare, count_right
+from tagger.layers import TagLayer
 
 _SAME = 1e-5  # that a score may differ from the one in the record, and be that of the same tags
 
@@ -157,7 +159,8 @@ class Processes:
         with self._lock:
             self._ended = True
             for process in self._running:
-                os.killpg(process.pid, signal.SIGTERM)
+                with suppress(ProcessLookupError):  # it has just ended by itself
+                    os.killpg(process.pid, signal.SIGTERM)
 
 
 def make_all(
@@ -198,7 +201,8 @@ def compare_all(corpora: dict[str, Corpus], runs: dict[Key, Run], work: Path) ->
         peers = [run for run in runs.values() if run.corpus == name and run.seed is None]
         if not any(peer.name not in run.p for run in ours for peer in peers):
             continue
-        counts = {run.key: counts_of(run, corpus, work) for run in ours + peers}
+        layer, truth = layer_of(corpus), sentences_of(corpus.test or ())
+        counts = {run.key: counts_of(run, layer, truth, work) for run in ours + peers}
         for run in ours:
             first, p = counts[run.key], dict(run.p)
             for peer in peers:
@@ -208,10 +212,9 @@ def compare_all(corpora: dict[str, Corpus], runs: dict[Key, Run], work: Path) ->
             runs[run.key] = dataclasses.replace(run, p=dict(sorted(p.items())))
 
 
-def counts_of(run: Run, corpus: Corpus, work: Path) -> Counts | None:
+def counts_of(run: Run, layer: TagLayer, truth: Sequence[Sentence], work: Path) -> Counts | None:
     """Counts what a run tagged right in the test set; None where its tags are not there any more."""
     folder = folder_of(work, run.corpus, run.name, run.seed)
-    layer, truth = layer_of(corpus), sentences_of(corpus.test or ())
     try:
         tags = read_tags(tags_in(folder, run.name, run.seed, "test"))
         counts = count_right(layer, truth, with_tags(truth, layer.name, tags))
@@ -276,8 +279,7 @@ def main(
     names, failures = names_of(presets, seeds, peers), {}
     try:
         runs = read_record(record)
-        text = page.read_text(encoding="utf-8")
-        rewrite(text, runs.values())  # that it cannot be done shows before hours of training
+        rewrite(page.read_text(encoding="utf-8"), ())  # that it cannot be done shows before training
         if not page_only:
             if folder is None or not folder.is_dir():
                 raise click.UsageError("CORPORA has to be a folder of corpora")
@@ -286,14 +288,14 @@ def main(
                 add(runs, run)
                 write_record(runs, record)
 
-            corpora = usable_corpora(folder, wanted.split(",") if wanted else ())
+            corpora = usable_corpora(folder.resolve(), wanted.split(",") if wanted else ())
             missing = to_do(corpora, names, runs, work.resolve())
             known = len(corpora) * len(names) - len(missing)
             say(f"{len(missing)} runs to be made; {known} are in the record")
             failures = make_all(missing, jobs, Processes(), finished)
             compare_all(corpora, runs, work)
             write_record(runs, record)
-        write_lines([rewrite(text, runs.values())], page)
+        write_lines([rewrite(page.read_text(encoding="utf-8"), runs.values())], page)
     except (RecordError, PageError, CorpusError, OSError) as error:
         raise click.ClickException(str(error)) from error
     for job, why in failures.items():
