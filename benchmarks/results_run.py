@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import fcntl
 import json
+import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -233,4 +234,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # which removes temporary files
     main()
