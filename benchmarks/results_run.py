@@ -112,16 +112,16 @@ def scores(corpus: Corpus, layer: TagLayer, files: dict[str, Path]) -> dict[str,
         BenchError: there is not one tag for each word.
     """
     known = {token for sentence in corpus.train for token in sentence.tokens}
-    found = {}
-    for split, part in (("dev", corpus.dev), ("test", corpus.test)):
-        truth = sentences_of(part or ())
-        tagged = with_tags(truth, layer.name, read_tags(files[split]))
-        found[split] = score_layer(layer, truth, tagged, known)
-        recall = unseen_recall(layer, corpus.train, truth, tagged) if layer.scheme else None
+    truth = {"dev": sentences_of(corpus.dev or ()), "test": sentences_of(corpus.test or ())}
+    tagged = {s: with_tags(truth[s], layer.name, read_tags(files[s])) for s in truth}
+    dev, test = (score_layer(layer, truth[s], tagged[s], known) for s in truth)
+    recall = None
+    if layer.scheme:
+        recall = unseen_recall(layer, corpus.train, truth["test"], tagged["test"])
     return {
-        "dev": round(found["dev"].main, 6),
-        "test": round(found["test"].main, 6),
-        "unseen_words": _rounded(found["test"].accuracy_unseen),
+        "dev": round(dev.main, 6),
+        "test": round(test.main, 6),
+        "unseen_words": _rounded(test.accuracy_unseen),
         "unseen_entities": _rounded(recall),
     }
 

@@ -56,7 +56,7 @@ def changed(section: str, **values: Any) -> dict:
         ({"settings": {"training": {"threads": 1}}}, True),  # of before the others were there
         ({"name": "no more", "settings": {}}, False),
         ({"name": "crfsuite", "seed": None}, True),
-        ({"name": "crfsuite", "seed": None, "settings": {"minutes": 10.0, "files": "other"}}, False),
+        ({"name": "crfsuite", "seed": None, "settings": {"minutes": 10.0}}, False),
         ({"name": "no more", "seed": None, "settings": {}}, False),
     ],
 )
