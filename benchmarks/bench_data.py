@@ -9,10 +9,10 @@ from itertools import islice
 from pathlib import Path
 
 from corpora import Sentence, load_corpus, schemes
-from tagger.layers import INSIDE
 
 PARAGRAPH = 10  # sentences of raw text
 UPOS = "UPOS"
+SCHEME = "IOB2"  # of spans, as most corpora and all peers have them
 
 
 class BenchError(Exception):
@@ -45,7 +45,7 @@ class Data:
 def prepare(corpus: str, work: Path, layer: str = UPOS) -> Data:
     """Writes the words and one layer's tags of a corpus into files that all peers read.
 
-    The tags stand where UPOS does; those of spans are in the scheme that the tagger learns.
+    The tags stand where UPOS does; those of spans in IOB2.
 
     Raises:
         BenchError: a split or its tags are missing.
@@ -63,7 +63,7 @@ def prepare(corpus: str, work: Path, layer: str = UPOS) -> Data:
         if name == "train":
             spans = schemes.holds_spans(tag for tags in gold[name] for tag in tags)
         if spans:
-            gold[name] = [schemes.convert(tags, INSIDE) for tags in gold[name]]
+            gold[name] = [schemes.convert(tags, SCHEME) for tags in gold[name]]
         parent = work if name == "test" else folder
         files[name] = parent / f"{name}.conllu"
         texts = {files[name]: "\n".join(map(conllu, sentences, gold[name])) + "\n"}

@@ -20,7 +20,7 @@ _EXPLANATION = """\
 Nothing but the corpus is learned from, on one thread. Where there are several seeds, scores are
 mean ± sample standard deviation. *Unseen* is of the test set: where F1 is measured, the recall of
 entities whose text is no entity of the training set; else the accuracy on words that it lacks.
-Peers learn the same tags, spans in BIOES, and are scored by the same function.
+Peers learn the same tags, spans in IOB2, and are scored by the same function.
 The best peer is the one with the highest score on the set in question, the difference that of the
 means, in points. *p* is that of a two-sided paired test against the best peer on the test set
 (approximate randomization over sentences, Noreen 1989, 10,000 shuffles), of the seed with the

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.bench import PEERS, SCRIPTS, digest_of
+from benchmarks.bench_data import SCHEME
 from corpora import TaggerError
 from corpora.files import write_lines
 from tagger.config import from_dict, make_config
-from tagger.layers import INSIDE
 
 MINUTES = 10.0  # of training a peer, after which it is stopped where it can be
 
@@ -124,7 +124,7 @@ def settings_of(name: str, seed: int | None) -> dict[str, Any]:
         return make_config(name, settings=[f"training.seed={seed}", "training.threads=1"]).to_dict()
     files = (PEERS[name].script, SCRIPTS / "common.py", SCRIPTS / "requirements" / f"{name}.txt")
     digests = " ".join(digest_of(file)[:12] for file in files)
-    return {"minutes": MINUTES, "scheme": INSIDE, "files": digests}
+    return {"minutes": MINUTES, "scheme": SCHEME, "files": digests}
 
 
 def is_current(run: Run) -> bool:
