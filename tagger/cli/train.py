@@ -186,8 +186,8 @@ def _name_and_layers(value: str) -> tuple[str, dict[str, str]]:
     Raises:
         click.BadParameter: a layer has no new name, or stands twice.
     """
-    corpus, _, rest = value.rpartition(":")
-    if "=" not in rest:
+    corpus, colon, rest = value.rpartition(":")
+    if not colon or "=" not in rest:
         return value, {}
     pairs = [pair.partition("=")[::2] for pair in rest.split(",")]
     names = dict(pairs)

@@ -13,7 +13,7 @@ from ...conftest import TRAINING
 from ..commands import Output, run
 
 POS = "we\tPRON\nsaw\tVERB\nOslo\tPROPN\n\nOslo\tPROPN\nsaw\tVERB\nus\tPRON\n\n"
-NER = "Oslo\tB-LOC\nslept\tO\n\nwe\tO\nslept\tO\nso\tO\n\n"
+NER = "we\tO\nslept\tO\nso\tO\n\nOslo\tB-LOC\nslept\tO\n\n"
 VALUES = [f"--set={key}={value}" for key, value in (TRAINING | {"training.epochs": 8}).items()]
 
 
@@ -32,22 +32,22 @@ def test_all_that_is_printed(folder: Path, capsys: Output) -> None:
     assert main(["train", "pos/", *also, "--output", "all.tagger", *VALUES]) == 0
     out, err = capsys.readouterr()
     assert re.sub(r"[\d.]+ MB, epoch \d+, \d+:\d\d", "# MB, epoch #, #", out) == (
-        "dev of pos/            UPOS     accuracy 100.00\n"
-        "dev of ner/            ner      F1 100.00\n"
-        "dev of ner/train.tsv   names    F1 100.00\n"
-        "test of pos/           UPOS     accuracy 100.00\n"
-        "test of ner/           ner      F1 100.00\n"
+        "dev of pos/           UPOS     accuracy 100.00\n"
+        "dev of ner/           ner      F1 100.00\n"
+        "dev of ner/train.tsv  names    F1 100.00\n"
+        "test of pos/          UPOS     accuracy 100.00\n"
+        "test of ner/          ner      F1 100.00\n"
         "all.tagger  # MB, epoch #, # minutes\n"
     )
     lines = err.splitlines()
     assert lines[:3] == [
         "note: no dev set: each 10th sentence of ner/train.tsv is one",
-        "train: 3 corpora, 87 sentences, 228 tokens, dev 7 sentences",
+        "train: 3 corpora, 87 sentences, 234 tokens, dev 7 sentences",
         "tags:  UPOS (3 tags, softmax), ner (1 labels, IOB2, crf), names (1 labels, IOB2, crf)",
     ]
     assert [line[:11] for line in lines[3:]] == [f"epoch   {i}/8" for i in range(1, 9)]
     info = run(capsys, "info", "all.tagger")
-    assert "\ntrained on               pos/, ner/, ner/train.tsv: 87 sentences, 228 tokens," in info
+    assert "\ntrained on               pos/, ner/, ner/train.tsv: 87 sentences, 234 tokens," in info
     assert "\ntest of ner/ file        test.tsv sha256 " in info
     assert "\ndev of ner/train.tsv     names F1 100.00 accuracy 100.00\n" in info
     # such a model is scored on a corpus that has one of its layers
