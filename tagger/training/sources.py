@@ -127,8 +127,8 @@ def choose_sources(
 
     Args:
         wanted: names of layers, which some corpus has; numbers of columns are those of the
-            first one. None: the layers that speak for themselves in each, and in a further
-            corpus those that it renames.
+            first one. Empty: the layer that speaks for itself in each; in a further corpus
+            those that it renames, and none that is auxiliary.
         auxiliary: layers to learn beside, in the same way.
 
     Returns:
@@ -144,13 +144,13 @@ def choose_sources(
         if called.count(name) > 1:
             raise CorpusError(name or "corpora", "two corpora of this name", "a name for each")
     has = [layers_of(one) for one in corpora]
-    if wanted:
-        names = _known_layers(corpora, has, wanted)
-    else:
-        renamed = [(), *(tuple(one.names.values()) for one in further)]
-        obvious = [r or (_obvious_layer(c, h),) for r, c, h in zip(renamed, corpora, has, strict=True)]
-        names = list(dict.fromkeys(name for layers in obvious for name in layers))
-    beside = [name for name in _known_layers(corpora, has, auxiliary) if name not in names]
+    names, beside = (_known_layers(corpora, has, layers) for layers in (wanted, auxiliary))
+    if not wanted:
+        names = [_obvious_layer(corpus, has[0])]
+        for one, its, known in zip(corpora[1:], has[1:], further, strict=True):
+            found = [*known.names.values()] or [_obvious_layer(one, its)]
+            names += [name for name in found if name not in [*names, *beside]]
+    beside = [name for name in beside if name not in names]
     sources = []
     for one, its in zip(corpora, has, strict=True):
         kept, helping = (tuple(n for n in part if n in its) for part in (names, beside))

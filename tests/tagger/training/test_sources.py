@@ -70,6 +70,9 @@ def test_no_such_layer(tmp_path: Path, text: str, wanted: Sequence[str], message
         ((NER, BOTH), {"ner": "names"}, (), (), [(("ner",), ()), (("names",), ())]),
         ((NER, BOTH), {"2": "pos", "3": "names"}, (), (), [(("ner",), ()), (("pos", "names"), ())]),
         ((UPOS, "a\tN\n"), {"tag": "UPOS"}, (), (), [(("UPOS",), ()), (("UPOS",), ())]),
+        # but not what is only to help
+        ((NER, UPOS), {}, (), ("UPOS",), [(("ner",), ()), ((), ("UPOS",))]),
+        ((NER, BOTH), {"2": "pos"}, (), ("pos",), [(("ner",), ()), (("ner",), ("pos",))]),
         # the order is that of --layer; a number is a column of the first corpus
         ((BOTH, NER), {}, ("ner", "2"), (), [(("ner", "UPOS"), ()), (("ner",), ())]),
         ((NER, BOTH), {}, ("UPOS",), ("ner",), [((), ("ner",)), (("UPOS",), ("ner",))]),
