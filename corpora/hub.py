@@ -244,7 +244,7 @@ def arrow_table(rows: Iterator[dict[str, Any]], layers: int, folder: Path) -> da
     """Writes rows to an Arrow file and opens it; memory does not grow with it.
 
     Args:
-        rows: {"tokens": [...], "tags_0": [...], …}, tags as numbers.
+        rows: {"tokens": [...], "tags_0": [...], …}, tags as numbers, None where there are none.
         layers: how many columns of tags there are.
         folder: where the file is put.
     """

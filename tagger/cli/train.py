@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 @click.command("train")
 @click.argument("corpus")
+@click.option(
+    "--also",
+    multiple=True,
+    metavar="CORPUS[:LAYER=NAME,…]",
+    help="Further corpus to learn from, which may have some of the layers only; repeat it."
+    " A layer of the same name is the same layer; LAYER=NAME gives one another name.",
+)
 @click.option("--dev", metavar="FILE", help="Development sentences, in place of the folder's.")
 @click.option("--test", metavar="FILE", help="Test sentences, in place of the folder's.")
 @click.option(
@@ -25,7 +32,7 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="NAME",
     help="Layer of tags to learn, by name or column number; repeat it to learn several at once."
-    " [default: the only one, else ner, else UPOS]",
+    " [default: the only one, else ner, else UPOS, of each corpus]",
 )
 @click.option(
     "--auxiliary",
@@ -78,6 +85,7 @@ if TYPE_CHECKING:
 @reading_options
 def command(
     corpus: str,
+    also: tuple[str, ...],
     dev: str | None,
     test: str | None,
     layers: tuple[str, ...],
@@ -108,11 +116,17 @@ def command(
     ends it at once and keeps the best epoch so far. A log in JSON lines stands beside
     the model, NAME.log.jsonl.
 
+    Where corpora are annotated with different things, --also learns from all of them:
+    each layer from the corpora that have it. --dev and --test are of CORPUS, other options
+    on reading hold for each.
+
     \b
     Examples:
       tagger train UD_English-EWT/ --output ewt.tagger
       tagger train conll2003/ --columns form=1,pos=2,ner=4 --layer ner
       tagger train corpus/ --cell gru --set model.hidden_size=300 --set training.epochs=30
+      tagger train news/ --also treebank/ --layer ner --layer UPOS
+      tagger train news/ --also web/:ner=ner-web,3=UPOS
       tagger train more/ --base corpus.tagger --set training.learning_rate=0.001
     """
     from corpora import load_corpus
@@ -125,12 +139,17 @@ def command(
     checked = make_config(preset, config, values)
     if said_of_tokenization():
         next(reading.tokenization.segment("a"), None)  # what is missing for it shows before training
+    others = [_name_and_layers(value) for value in also]
     loaded = load_corpus(corpus, dev=dev, test=test, format=source_format, options=reading)
+    further = [
+        (load_corpus(name, format=source_format, options=reading), layers) for name, layers in others
+    ]
 
     from tagger.bundle import load as load_bundle
     from tagger.training.display import clock, make_display
     from tagger.training.preparation import Task, VectorsFile
     from tagger.training.run import run
+    from tagger.training.sources import Further
 
     result = run(
         loaded,
@@ -142,6 +161,7 @@ def command(
             auxiliary,
             VectorsFile(vectors, vector_words) if vectors else None,
             load_bundle(base) if base else None,
+            [Further(*one) for one in further],
         ),
         device=device,
         tokenization=said_of_tokenization(),
@@ -151,12 +171,30 @@ def command(
     assert best is not None
     if result.outcome.interrupted:
         click.echo(f"stopped by Ctrl-C; the best epoch so far is kept: {best.number}", err=True)
+    width = max(map(len, ("test", *result.scores)))
     for split, scores in result.scores.items():
         for name, score in scores.items():
             measure = "F1" if score.spans else "accuracy"
-            click.echo(f"{split:<4}  {name:<8} {measure} {100 * score.main:.2f}")
+            click.echo(f"{split:<{width}}  {name:<8} {measure} {100 * score.main:.2f}")
     size = result.path.stat().st_size / 1e6
     click.echo(f"{result.path}  {size:.1f} MB, epoch {best.number}, {clock(result.seconds)} minutes")
+
+
+def _name_and_layers(value: str) -> tuple[str, dict[str, str]]:
+    """Reads CORPUS or CORPUS:LAYER=NAME,…; the name of a corpus may have colons of its own.
+
+    Raises:
+        click.BadParameter: a layer has no new name, or stands twice.
+    """
+    corpus, colon, rest = value.rpartition(":")
+    if not colon or "=" not in rest:
+        return value, {}
+    pairs = [pair.partition("=")[::2] for pair in rest.split(",")]
+    names = dict(pairs)
+    if not corpus or len(names) < len(pairs) or not all(old and new for old, new in pairs):
+        found = f"found {value!r}, expected CORPUS:LAYER=NAME,LAYER=NAME,…"
+        raise click.BadParameter(found, param_hint="--also")
+    return corpus, names
 
 
 def _check_base(

@@ -13,13 +13,17 @@ from tagger.pipeline import Tagger
 
 
 def evaluate(
-    tagger: Tagger, truth: Sequence[Sentence], known: Collection[str] = ()
+    tagger: Tagger,
+    truth: Sequence[Sentence],
+    known: Collection[str] = (),
+    layers: Collection[str] = (),
 ) -> dict[str, LayerScore]:
     """Tags sentences anew and compares them with their own tags.
 
     Args:
-        truth: sentences with the tagger's layers.
+        truth: sentences with the layers.
         known: forms that were in training.
+        layers: of the tagger, to be scored; none: all.
 
     Returns:
         Layer → its scores.
@@ -29,4 +33,8 @@ def evaluate(
     """
     truth = [sentence for sentence in truth if sentence.tokens]  # one without may lack a layer
     tagged = list(tagger.tag_sentences(truth, confidence=False))
-    return {layer.name: score_layer(layer, truth, tagged, known) for layer in tagger.layers}
+    return {
+        layer.name: score_layer(layer, truth, tagged, known)
+        for layer in tagger.layers
+        if not layers or layer.name in layers
+    }

@@ -15,6 +15,8 @@ from torch.nn import functional as F
 
 from tagger.layers import FORBIDDEN, TagLayer
 
+LACKING = -1  # in place of all tags of a sentence that lacks a layer
+
 
 class Head(nn.Module):
     """What all heads share: the linear map."""
@@ -36,6 +38,17 @@ class Head(nn.Module):
             mask: bool, (batch, time), True on real tokens.
         """
         raise NotImplementedError
+
+
+def taught(emissions: Tensor, tags: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor] | None:
+    """Picks the sentences of a batch that have a layer; None where none has.
+
+    Args as for `Head.loss`; the tags of a sentence without the layer are all `LACKING`.
+    """
+    has = tags[:, 0] != LACKING
+    if has.all():
+        return emissions, tags, mask
+    return (emissions[has], tags[has], mask[has]) if has.any() else None
 
 
 class SoftmaxHead(Head):

@@ -14,7 +14,7 @@ from tagger.config import ModelConfig
 from tagger.layers import TagLayer
 from tagger.network.cells import RecurrentEncoder
 from tagger.network.embeddings import FormEncoder, FormTensors, Sizes
-from tagger.network.heads import Head, make_head
+from tagger.network.heads import Head, make_head, taught
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +99,20 @@ class Network(nn.Module):
     ) -> Tensor:
         """Returns the loss of a batch: over all layers, each by its weight, a token.
 
+        Sentences that lack a layer add nothing to its loss, and yet count as tokens: so a tag
+        weighs the same whatever it shares a batch with.
+
         Args:
-            tags: for each layer the ids of the true tags, (batch, time).
+            tags: for each layer the ids of the true tags, (batch, time); see `taught`.
             mask: bool, (batch, time), True on real tokens.
         """
         emissions = self(forms, rows, lengths)
         losses = [
-            weight * head.loss(scores, truth, mask)  # type: ignore[operator]
+            weight * head.loss(*its)  # type: ignore[operator]
             for weight, head, scores, truth in zip(
                 self.loss_weights, self.heads, emissions, tags, strict=True
             )
+            if (its := taught(scores, truth, mask)) is not None
         ]
         return torch.stack(losses).sum() / mask.sum()
 

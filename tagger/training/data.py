@@ -7,7 +7,7 @@ not of sentences; what is in it depends on the seed and the epoch alone.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from corpora.hub import arrow_table
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer
 from tagger.network.embeddings import FormTensors
+from tagger.network.heads import LACKING
 
 if TYPE_CHECKING:
     import datasets
@@ -39,7 +40,8 @@ class Batch:
         forms: ids of the distinct forms.
         rows: (B, T) each token's row among the forms.
         lengths: (B,) on the CPU, true numbers of tokens.
-        tags: for each layer the ids of the true tags, (B, T), padded with 0.
+        tags: for each layer the ids of the true tags, (B, T), padded with 0; all of a row is
+            `LACKING` where the sentence lacks the layer.
     """
 
     forms: FormTensors
@@ -58,7 +60,7 @@ class Batch:
 
 
 def write_table(
-    sentences: Iterable[Sentence],
+    parts: Iterable[tuple[Iterable[Sentence], Collection[str]]],
     layers: Sequence[TagLayer],
     strings: Sequence[Sequence[str]],
     folder: Path,
@@ -66,18 +68,22 @@ def write_table(
     """Writes training sentences, their tags as ids, to an Arrow table on disk.
 
     Args:
+        parts: of each corpus the sentences, and the layers they have; the others are null.
         strings: for each layer the tags that ids stand for.
     """
     ids = [{tag: i for i, tag in enumerate(names)} for names in strings]
 
     def rows() -> Iterator[dict[str, Any]]:
-        for sentence in sentences:
-            if sentence.tokens:
-                row: dict[str, Any] = {"tokens": sentence.tokens}
-                for i, layer in enumerate(layers):
-                    symbols = layer.to_symbols(sentence.tags[layer.name])
-                    row[f"tags_{i}"] = [ids[i][symbol] for symbol in symbols]
-                yield row
+        for sentences, has in parts:
+            for sentence in sentences:
+                if sentence.tokens:
+                    row: dict[str, Any] = {"tokens": sentence.tokens}
+                    for i, layer in enumerate(layers):
+                        row[f"tags_{i}"] = None
+                        if layer.name in has:
+                            symbols = layer.to_symbols(sentence.tags[layer.name])
+                            row[f"tags_{i}"] = [ids[i][symbol] for symbol in symbols]
+                    yield row
 
     return arrow_table(rows(), len(layers), folder)
 
@@ -140,7 +146,10 @@ def make_loader(
         for i in range(layers):
             padded = np.zeros(batch.rows.shape, dtype=np.int64)
             for row, values in zip(padded, (r[f"tags_{i}"] for r in rows), strict=True):
-                row[: len(values)] = values
+                if values is None:
+                    row[:] = LACKING
+                else:
+                    row[: len(values)] = values
             tags.append(torch.from_numpy(padded))
         return Batch(
             FormTensors.from_batch(batch.forms),

@@ -1,4 +1,4 @@
-"""Before training: a corpus is looked over, and the network made that is to learn it.
+"""Before training: corpora are looked over, and the network made that is to learn them.
 
 Knows no files that are written and no loop of training.
 """
@@ -6,7 +6,7 @@ Knows no files that are written and no loop of training.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from corpora import Corpus, CorpusError, Sentence
+from corpora import Corpus
 from tagger.bundle import Bundle
 from tagger.config import Config, ConfigError
 from tagger.features import FormIndexer, composed
@@ -26,7 +26,8 @@ from tagger.network.embeddings import Sizes
 from tagger.network.ensemble import Networks, make_networks
 from tagger.network.model import Learning, Network
 from tagger.training.data import Batch, TokenBudgetSampler, make_loader, write_table
-from tagger.training.survey import Survey, choose_layers, make_layers, odd_places, survey
+from tagger.training.sources import Further, ScoredSet, Source, choose_sources, joined, look_over
+from tagger.training.survey import Survey, make_layers, odd_places
 from tagger.training.warm_start import extended, take_weights, with_tags_of
 from tagger.vectors import Vectors, read_vectors
 from tagger.vocabulary import Vocabulary
@@ -34,7 +35,6 @@ from tagger.vocabulary import Vocabulary
 _SHARED_BATCH = 200  # tokens; a smaller batch is sooner done by one thread than by several
 _REMEMBERED = 100_000  # forms whose ids are kept from epoch to epoch
 _NO_VECTORS = Vectors((), np.zeros((0, 0), np.float32))
-_HELD_OUT = 10  # without a dev set, each 10th training sentence serves as one
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +55,19 @@ class Task:
     """What is to be learned, and what with.
 
     Attributes:
-        layers: names of the layers to learn; none chooses one.
+        layers: names of the layers to learn; none: those that speak for themselves.
         auxiliary: layers that are learned beside, to help, and left out of the model.
         vectors: of words, that others have trained; those of the corpus's words are used.
         base: a model to go on from. Its settings of the network and its word vectors stay;
             words and tags that it lacks are added.
+        also: corpora to learn from besides the first; each may have some of the layers only.
     """
 
     layers: Sequence[str] = ()
     auxiliary: Sequence[str] = ()
     vectors: VectorsFile | None = None
     base: Bundle | None = None
+    also: Sequence[Further] = ()
 
 
 DEFAULT_TASK = Task()
@@ -76,11 +78,12 @@ class Setup:
     """What training begins with.
 
     Attributes:
-        config: the settings, with what only the corpus and its vectors tell.
+        config: the settings, with what only the corpora and their vectors tell.
         layers: what is learned.
         strings: for each layer the tags that ids in training stand for.
-        survey: of the training sentences.
-        dev: sentences to score on.
+        sources: the corpora.
+        survey: of all their training sentences.
+        dev: sentences to score on, of each corpus that has a layer of the model.
         sampler: makes batches.
         auxiliary: how many layers, the last ones, are left out of the model.
     """
@@ -90,55 +93,45 @@ class Setup:
     indexer: FormIndexer
     layers: list[TagLayer]
     strings: list[list[str]]
+    sources: list[Source]
     survey: Survey
-    dev: list[Sentence]
+    dev: list[ScoredSet]
     sampler: TokenBudgetSampler
     auxiliary: int
 
-    def loader(self, corpus: Corpus, folder: Path) -> DataLoader[Batch]:
+    def loader(self, folder: Path) -> DataLoader[Batch]:
         """Writes the training sentences into a folder; returns what makes batches of them."""
-        table = write_table(_training_part(corpus), self.layers, self.strings, folder)
+        parts = [(source.train(), source.taught) for source in self.sources]
+        table = write_table(parts, self.layers, self.strings, folder)
         return make_loader(table, self.sampler, self.indexer, len(self.layers))
 
 
 def set_up(
     corpus: Corpus, config: Config, task: Task, note: Callable[[str], None], device: str = "cpu"
 ) -> Setup:
-    """Looks a corpus over and makes the network that is to learn it.
+    """Looks corpora over and makes the network that is to learn them.
 
     Args:
+        corpus: the first one; `task` may name others.
         note: is told what the user should know.
         device: that the network is on.
 
     Raises:
-        TaggerError: corpus or settings cannot be right.
+        TaggerError: a corpus or settings cannot be right.
     """
     base = task.base
     if base is not None:
         config = dataclasses.replace(config, model=base.config.model)
-    names = choose_layers(corpus, task.layers)
-    auxiliary: list[str] = []
-    if task.auxiliary:
-        auxiliary = [name for name in choose_layers(corpus, task.auxiliary) if name not in names]
-        names += auxiliary
-    train_set = survey(_training_part(corpus), names)
-    if not train_set.tokens:
-        raise CorpusError(corpus.train.source, "no sentences to train on", "at least one")
-    dev = list(_dev_part(corpus))
-    if corpus.dev is None:
-        note(f"no dev set: each {_HELD_OUT}th sentence of {corpus.train.source} is one")
-    if not any(sentence.tokens for sentence in dev):
-        source = (corpus.dev or corpus.train).source
-        raise CorpusError(source, "no sentences for a dev set", "at least one")
-    test_set = survey(corpus.test, names) if corpus.test is not None else None
-    dev_set = survey(dev, names)
-    tag_layers = make_layers(train_set, config.model.head, dev_set, test_set)
+    names, auxiliary, sources = choose_sources(corpus, task.also, task.layers, task.auxiliary)
+    found = [look_over(source, note) for source in sources]
+    train_set = joined(sources, [one.train for one in found], names + auxiliary, note)
+    tag_layers = make_layers(train_set, config.model.head)
     if base is not None:
         tag_layers = with_tags_of(base, tag_layers, train_set)
         for layer in base.layers:
-            if layer.name not in names:
+            if layer.name not in names + auxiliary:
                 note(f"the layer {layer.name} of the model is not learned, and left out")
-    _note_odd_tags(corpus, tag_layers, note)
+    _note_odd_tags(sources, tag_layers, note)
     budget = config.training.batch_tokens or min(1000, max(64, train_set.tokens // 150))
     _make_repeatable(config, budget)
 
@@ -149,7 +142,8 @@ def set_up(
         )
         static, with_vectors = _NO_VECTORS, Vocabulary(base.static)
     else:
-        static = _static_vectors(task.vectors, [train_set, dev_set, *([test_set] if test_set else [])])
+        held_out = [survey for one in found for survey in one.others]
+        static = _static_vectors(task.vectors, [train_set, *held_out])
         model = dataclasses.replace(config.model, static_size=static.size)
         config = dataclasses.replace(config, model=model)
         with_vectors = Vocabulary(static.words)
@@ -180,8 +174,9 @@ def set_up(
         indexer,
         tag_layers,
         strings,
+        sources,
         train_set,
-        dev,
+        [one.dev for one in found if one.dev is not None],
         sampler,
         len(auxiliary),
     )
@@ -202,25 +197,13 @@ def uses_bfloat16(precision: str, device: str) -> bool:
     return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
 
 
-def _training_part(corpus: Corpus) -> Iterator[Sentence]:
-    for i, sentence in enumerate(corpus.train, 1):
-        if corpus.dev is not None or i % _HELD_OUT:
-            yield sentence
-
-
-def _dev_part(corpus: Corpus) -> Iterator[Sentence]:
-    if corpus.dev is not None:
-        yield from corpus.dev
-        return
-    for i, sentence in enumerate(corpus.train, 1):
-        if not i % _HELD_OUT:
-            yield sentence
-
-
-def _note_odd_tags(corpus: Corpus, layers: Sequence[TagLayer], note: Callable[[str], None]) -> None:
+def _note_odd_tags(
+    sources: Sequence[Source], layers: Sequence[TagLayer], note: Callable[[str], None]
+) -> None:
+    splits = [(one, split) for one in sources for _, split in one.corpus.splits()]
     for layer in layers:
-        for _, split in corpus.splits():
-            number, first = odd_places(split, layer)
+        for source, split in splits:
+            number, first = odd_places(split, layer) if layer.name in source.taught else (0, "")
             if number:
                 more = f" (and {number - 1} more such places)" if number > 1 else ""
                 note(f"{first}, which {layer.scheme} does not allow{more}; read as a span")

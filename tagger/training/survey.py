@@ -11,8 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from corpora import Corpus, CorpusError, Sentence, schemes
-from corpora.formats.columns import NER, NUMBER
+from corpora import CorpusError, Sentence, schemes
 from corpora.inventory import LayerInventory, check_overlap
 from tagger.config import ModelConfig
 from tagger.features import character_symbols, fold, shape
@@ -20,7 +19,6 @@ from tagger.layers import TagLayer, make_layer
 from tagger.vocabulary import Vocabulary
 
 _RARE = 2  # characters and shapes that occur less often share the unknown one
-_DEFAULT_LAYERS = (NER, "UPOS")
 
 
 @dataclass(slots=True)
@@ -38,6 +36,14 @@ class Survey:
     layers: dict[str, LayerInventory]
     lengths: array[int]
     tokens: int
+
+    def join(self, other: Survey) -> None:
+        """Takes other sentences into account, which have some of the same layers."""
+        self.forms.update(other.forms)
+        for name, layer in other.layers.items():
+            self.layers[name].join(layer)
+        self.lengths += other.lengths
+        self.tokens += other.tokens
 
     def vocabularies(self, config: ModelConfig) -> tuple[Vocabulary, Vocabulary, Vocabulary]:
         """Returns the words, characters and shapes that are worth a row of their own."""
@@ -58,40 +64,6 @@ class Survey:
         for form, n in self.forms.items():
             words[fold(form)] += n
         return words
-
-
-def choose_layers(corpus: Corpus, wanted: Sequence[str] = ()) -> list[str]:
-    """Returns the layers to learn: those wanted, or the one that speaks for itself.
-
-    Args:
-        wanted: names of layers, or numbers of columns counted from 1.
-
-    Raises:
-        CorpusError: there are no sentences, no such layer, or none that is obvious.
-    """
-    first = next((s for s in corpus.train if s.tokens), None)
-    if first is None:
-        raise CorpusError(corpus.train.source, "no sentences", "at least one")
-    names = [name for name in first.tags if name != NUMBER]
-    listed = ", ".join(names) or "none"
-    if wanted:
-        layout = corpus.train.layout
-        chosen = [
-            layout.names[int(name) - 1]
-            if layout and name.isdigit() and 1 <= int(name) <= len(layout.names)
-            else name
-            for name in wanted
-        ]
-        for name in chosen:
-            if name not in names:
-                raise CorpusError(corpus.train.source, f"the layers {listed}", f"one named {name}")
-        return chosen
-    if len(names) == 1:
-        return names
-    for name in _DEFAULT_LAYERS:
-        if name in names:
-            return [name]
-    raise CorpusError(corpus.train.source, f"the layers {listed}", "one of them chosen by --layer")
 
 
 def survey(sentences: Iterable[Sentence], layers: Sequence[str]) -> Survey:
@@ -116,24 +88,28 @@ def survey(sentences: Iterable[Sentence], layers: Sequence[str]) -> Survey:
     return found
 
 
-def make_layers(
-    train: Survey, head: str, dev: Survey | None = None, test: Survey | None = None
-) -> list[TagLayer]:
-    """Makes the layers that a model of this corpus has.
+def check_layers(train: Survey, dev: Survey | None = None, test: Survey | None = None) -> None:
+    """Checks the layers of a corpus; dev and test may lack some.
 
     Raises:
         CorpusError: a tag that cannot be right, or a dev set of other tags.
     """
-    made = []
     for name, layer in train.layers.items():
-        scheme = layer.scheme()
+        spans = layer.scheme() is not None
         for other in (dev, test):
-            if other is not None and scheme is not None:
+            if spans and other is not None and name in other.layers:
                 other.layers[name].check_tags()
-        if dev is not None:
-            check_overlap(name, layer, dev.layers[name], scheme is not None)
-        made.append(make_layer(name, head, layer.counts, scheme))
-    return made
+        if dev is not None and name in dev.layers:
+            check_overlap(name, layer, dev.layers[name], spans)
+
+
+def make_layers(train: Survey, head: str) -> list[TagLayer]:
+    """Makes the layers that a model of these sentences has.
+
+    Raises:
+        CorpusError: a tag that cannot be right.
+    """
+    return [make_layer(name, head, layer.counts, layer.scheme()) for name, layer in train.layers.items()]
 
 
 def odd_places(sentences: Iterable[Sentence], layer: TagLayer) -> tuple[int, str]:

@@ -39,3 +39,4 @@ def test_a_layer_that_is_not_there(handmade: Path) -> None:
     with pytest.raises(CorpusError) as caught:
         evaluate(tagger.load(handmade), sentences)
     assert str(caught.value) == "f:3: found UPOS, expected the layer ner"
+    assert list(evaluate(tagger.load(handmade), sentences, layers=["UPOS"])) == ["UPOS"]

@@ -15,6 +15,7 @@ from corpora import Sentence
 from tagger.config import ModelConfig
 from tagger.features import FormIndexer
 from tagger.layers import make_layer
+from tagger.network.heads import LACKING
 from tagger.training.data import TokenBudgetSampler, ahead, make_loader, write_table
 from tagger.vocabulary import Vocabulary
 
@@ -39,7 +40,7 @@ def test_batch_holds_what_the_sentences_hold(tmp_path: Path) -> None:
         make_layer("pos", "softmax", {"N": 3, "V": 2}, None),
     ]
     strings = [list(layer.symbols) for layer in layers]
-    table = write_table(sentences(), layers, strings, tmp_path)
+    table = write_table([(sentences(), ["ner", "pos"])], layers, strings, tmp_path)
     assert len(table) == 2  # what has no tokens teaches nothing
     sampler = TokenBudgetSampler(np.array([4, 1]), 100, 1)
     (batch,) = make_loader(table, sampler, indexer(), 2)
@@ -54,9 +55,28 @@ def test_batch_holds_what_the_sentences_hold(tmp_path: Path) -> None:
     assert batch.tags[1][0, 1:].tolist() == [0, 0, 0]
 
 
+def test_a_sentence_has_no_tags_in_layers_that_its_corpus_lacks(tmp_path: Path) -> None:
+    layers = [
+        make_layer("ner", "crf", {"O": 2, "B-PER": 2, "I-PER": 1}, "IOB2"),
+        make_layer("pos", "softmax", {"N": 3, "V": 2}, None),
+    ]
+    strings = [list(layer.symbols) for layer in layers]
+    # the second corpus has a layer "ner" of its own, which is not to be learned
+    parts = [(sentences()[:1], ["ner"]), (sentences()[2:], ["pos"])]
+    table = write_table(parts, layers, strings, tmp_path)
+    assert [row["tags_0"] is None for row in table] == [False, True]
+    assert [row["tags_1"] is None for row in table] == [True, False]
+    (batch,) = make_loader(table, TokenBudgetSampler(np.array([4, 1]), 100, 1), indexer(), 2)
+    assert batch.lengths.tolist() == [1, 4]
+    assert batch.tags[0][0].tolist() == [LACKING] * 4
+    assert (batch.tags[0][1] != LACKING).all()
+    assert batch.tags[1][1].tolist() == [LACKING] * 4
+    assert [layers[1].symbols[i] for i in batch.tags[1][0, :1]] == ["V"]
+
+
 def test_table_lies_on_disk(tmp_path: Path) -> None:
     layer = make_layer("pos", "softmax", {"N": 3, "V": 2}, None)
-    table = write_table(sentences(), [layer], [list(layer.symbols)], tmp_path)
+    table = write_table([(sentences(), ["pos"])], [layer], [list(layer.symbols)], tmp_path)
     assert [Path(f["filename"]).parent for f in table.cache_files] == [tmp_path]
 
 
