@@ -21,9 +21,23 @@ OPTIMIZERS = ("adamw", "sgd")
 SCHEDULES = ("constant", "linear", "cosine", "plateau")
 TRAINING_PRECISIONS = ("auto", "float32", "bfloat16")
 
+_ADDED = "added"  # marks a setting that older versions lack
+
 
 class ConfigError(TaggerError):
     """A setting is unknown or out of its range."""
+
+
+def _added(off: Any) -> Any:
+    """Makes a setting that the first models do not know.
+
+    It is written down only where it is used, so that what does without it stays the same to
+    the byte, and is read by older versions.
+
+    Args:
+        off: its default, which leaves everything as it was without it.
+    """
+    return field(default=off, metadata={_ADDED: True})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +153,8 @@ class TrainingConfig:
         auxiliary_weight: of the loss of layers that are only learned beside, above 0.
         precision: of LSTM layers in training: "float32", "bfloat16" (weights are kept
             in float32), or "auto": bfloat16 where the CPU multiplies it by itself.
+        word_dropout: share of tokens whose whole vector is set to zero in training, 0 to
+            below 1.
     """
 
     epochs: int = 15
@@ -157,6 +173,7 @@ class TrainingConfig:
     average: float = 0.0
     auxiliary_weight: float = 0.5
     precision: str = "auto"
+    word_dropout: float = _added(0.0)
 
     def __post_init__(self) -> None:
         _in_range(self, "epochs", 1, None)
@@ -175,6 +192,7 @@ class TrainingConfig:
         _in_range(self, "average", 0.0, 1.0, below=True)
         _in_range(self, "auxiliary_weight", 0.0, None, above=True)
         _one_of(self, "precision", TRAINING_PRECISIONS)
+        _in_range(self, "word_dropout", 0.0, 1.0, below=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,8 +203,18 @@ class Config:
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
-        """Returns plain values, as they stand in a TOML file."""
-        return dataclasses.asdict(self)
+        """Returns plain values, as they stand in a TOML file.
+
+        Settings that older versions lack are left out where they are off.
+        """
+        return {
+            section: {
+                f.name: getattr(part, f.name)
+                for f in dataclasses.fields(part)
+                if _ADDED not in f.metadata or getattr(part, f.name) != f.default
+            }
+            for section, part in (("model", self.model), ("training", self.training))
+        }
 
 
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {

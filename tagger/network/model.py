@@ -14,6 +14,7 @@ from tagger.config import ModelConfig
 from tagger.features import FormIndexer, SentenceBatch
 from tagger.layers import TagLayer
 from tagger.network.cells import RecurrentEncoder
+from tagger.network.dropout import WordDropout
 from tagger.network.embeddings import FormEncoder, FormTensors, Sizes
 from tagger.network.heads import Head, make_head
 
@@ -27,12 +28,14 @@ class Learning:
         bfloat16: see `RecurrentEncoder`.
         smoothing: see `SoftmaxHead`.
         weights: of the losses of the layers; none: all count alike.
+        word_dropout: see `WordDropout`.
     """
 
     replacement: Tensor | None = None
     bfloat16: bool = False
     smoothing: float = 0.0
     weights: tuple[float, ...] = ()
+    word_dropout: float = 0.0
 
 
 class Network(nn.Module):
@@ -57,6 +60,7 @@ class Network(nn.Module):
         super().__init__()
         self.loss_weights = learning.weights or (1.0,) * len(layers)
         self.forms = FormEncoder(config, sizes, learning.replacement)
+        self.word_dropout = WordDropout(learning.word_dropout)
         self.encoder = RecurrentEncoder(
             config.cell,
             self.forms.output_size,
@@ -82,7 +86,7 @@ class Network(nn.Module):
         Returns:
             For each layer the emissions, (batch, time, tags).
         """
-        encoded = self.encoder(self.forms(forms)[rows], lengths)
+        encoded = self.encoder(self.word_dropout(self.forms(forms)[rows]), lengths)
         return [head(encoded) for head in self.heads]
 
     def loss(

@@ -167,6 +167,7 @@ def set_up(
                 config.training.auxiliary_weight if layer.name in auxiliary else 1.0
                 for layer in tag_layers
             ),
+            word_dropout=config.training.word_dropout,
         ),
     )
     if static.size:

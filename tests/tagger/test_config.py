@@ -34,6 +34,19 @@ def test_preset(preset: str) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("section", "key", "used"),
+    [("training", "word_dropout", 0.1)],
+)
+def test_what_older_versions_lack_is_written_where_it_is_used(
+    section: str, key: str, used: object
+) -> None:
+    assert key not in Config().to_dict()[section]
+    config = from_dict({section: {key: used}})
+    assert config.to_dict()[section][key] == used
+    assert from_dict(config.to_dict()) == config
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 def test_saved_settings_are_read_again(preset: str) -> None:
     config = make_config(preset, settings=["model.cell=gru", "training.seed=9"])
@@ -183,6 +196,10 @@ def test_whole_numbers_have_a_range(key: str) -> None:
         (
             lambda: TrainingConfig(auxiliary_weight=0.0),
             "training.auxiliary_weight: found 0.0, expected above 0.0",
+        ),
+        (
+            lambda: TrainingConfig(word_dropout=1.0),
+            "training.word_dropout: found 1.0, expected 0.0 to below 1.0",
         ),
         (lambda: ModelConfig(head=""), "model.head: found '', expected auto, softmax, crf or sigmoid"),
         (

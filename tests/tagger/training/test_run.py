@@ -330,11 +330,17 @@ def test_broken_vectors_stop_before_training(tiny: Corpus, tmp_path: Path) -> No
     assert not (tmp_path / "m.tagger").exists()
 
 
-@pytest.mark.parametrize("setting", ["training.average=0.9", "training.smoothing=0.1"])
+@pytest.mark.parametrize(
+    "setting", ["training.average=0.9", "training.smoothing=0.1", "training.word_dropout=0.1"]
+)
 def test_what_evens_out_learns_by_heart_too(tiny: Corpus, tmp_path: Path, setting: str) -> None:
-    config = make_config("fast", None, [*SMALL, setting])
-    result = run(tiny, tmp_path / "m.tagger", config, Silent(), LEARN_UPOS)
+    result, plain = (
+        run(tiny, tmp_path / "m.tagger", make_config("fast", None, settings), Silent(), LEARN_UPOS)
+        for settings in ([*SMALL, setting], SMALL)
+    )
     assert result.scores["dev"]["UPOS"].main == 1
+    name = "heads.0.output.weight"
+    assert not np.array_equal(result.bundle.weights[name], plain.bundle.weights[name])
 
 
 def test_file_alone_holds_out_its_dev_set(tmp_path: Path) -> None:
