@@ -351,11 +351,14 @@ def describe_layer(layer: TagLayer) -> str:
 def describe_network(bundle: Bundle) -> str:
     """Returns the network in a few words."""
     model = bundle.config.model
-    ways = "both ways" if model.bidirectional else "one way"
+    parts = [
+        f"{model.layers} × {model.cell}",
+        f"{model.hidden_size} a side",
+        "both ways" if model.bidirectional else "one way",
+        *([model.connections] if model.connections != "plain" else []),
+    ]
     parameters = sum(array.size for array in bundle.weights.values())
-    return (
-        f"{model.layers} × {model.cell}, {model.hidden_size} a side, {ways}; {parameters:,} parameters"
-    )
+    return f"{', '.join(parts)}; {parameters:,} parameters"
 
 
 def _json(value: object, indent: int | None = None) -> bytes:

@@ -17,6 +17,7 @@ from corpora.errors import TaggerError, shown
 CELLS = ("elman", "gru", "lstm")
 HEADS = ("auto", "softmax", "crf", "sigmoid")
 CHARACTER_ENCODERS = ("cnn", "lstm", "none")
+CONNECTIONS = ("plain", "residual", "highway")
 OPTIMIZERS = ("adamw", "sgd")
 SCHEDULES = ("constant", "linear", "cosine", "plateau")
 TRAINING_PRECISIONS = ("auto", "float32", "bfloat16")
@@ -72,6 +73,10 @@ class ModelConfig:
             sentence (locked); 0 to below 1.
         head: "softmax", "crf", "sigmoid", or "auto": a CRF where a layer annotates
             spans, softmax elsewhere.
+        connections: what goes on from a recurrent layer: "plain": its output; "residual":
+            the sum of its input and its output; "highway": a mixture of both, as a
+            learned gate says. An input that is not as wide as the output is first
+            brought to its width by a learned linear map.
     """
 
     word_size: int = 100
@@ -93,6 +98,7 @@ class ModelConfig:
     bidirectional: bool = True
     dropout: float = 0.5
     head: str = "auto"
+    connections: str = _added("plain")
 
     def __post_init__(self) -> None:
         _in_range(self, "word_size", 0, 4096)
@@ -112,6 +118,7 @@ class ModelConfig:
         _in_range(self, "hidden_size", 1, 4096)
         _in_range(self, "dropout", 0.0, 1.0, below=True)
         _one_of(self, "head", HEADS)
+        _one_of(self, "connections", CONNECTIONS)
         if not (self.word_size or self.affix_size or self.shape_size or self.static_size) and (
             self.character_encoder == "none"
         ):

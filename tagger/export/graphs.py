@@ -37,6 +37,10 @@ class GraphBuilder:
         self._initializers: dict[str, onnx.TensorProto] = {}
         self._inputs: list[onnx.ValueInfoProto] = []
 
+    def __contains__(self, name: str) -> bool:
+        """Tells whether there is a weight of that name."""
+        return name in self._weights
+
     def input(self, name: str, kind: int, dimensions: list[str | int]) -> str:
         """Declares an input once; dimensions that vary have a name."""
         if name not in [value.name for value in self._inputs]:
@@ -145,14 +149,14 @@ def sentence_graph(
         # the last layer's states go on with the batch first, as emissions do
         order = [2, 0, 1, 3] if i == config.layers - 1 else [0, 2, 1, 3]
         turned = builder.node("Transpose", [each_way], f"turned_{i}", perm=order)
-        states = builder.node("Reshape", [turned, joined_shape], f"joined_{i}")
+        joined = builder.node("Reshape", [turned, joined_shape], f"joined_{i}")
+        if config.connections != "plain" and i == config.layers - 1:
+            states = builder.node("Transpose", [states], "last_inputs", perm=[1, 0, 2])
+        states = connection(builder, config, i, states, joined)
     outputs: dict[str, list[str | int]] = {}
     for i in range(heads):
-        W = builder.weight(f"heads.{i}.output.weight")
-        b = builder.weight(f"heads.{i}.output.bias")
-        turned = builder.node("Transpose", [W], f"W_y_{i}", perm=[1, 0])
-        product = builder.node("MatMul", [states, turned], f"product_{i}")
-        builder.node("Add", [product, b], f"emissions_{i}")
+        names = f"W_y_{i}", f"product_{i}", f"emissions_{i}"
+        linear(builder, states, f"heads.{i}.output", names)
         tags = int(weights[f"heads.{i}.output.bias"].shape[0])
         outputs[f"emissions_{i}"] = ["batch", "time", tags]
     return builder.model(outputs)
@@ -179,6 +183,37 @@ def recurrent_layer(
         direction="bidirectional" if config.bidirectional else "forward",
         **extra,
     )
+
+
+def connection(builder: GraphBuilder, config: ModelConfig, i: int, inputs: str, states: str) -> str:
+    """Adds what joins the inputs of recurrent layer i to its states; returns what goes on."""
+    if config.connections == "plain":
+        return states
+    part = f"encoder.connections.{i}."
+    carried = inputs
+    if f"{part}carry.weight" in builder:
+        carried = linear(builder, inputs, f"{part}carry", (f"W_c_{i}", f"carry_{i}", f"carried_{i}"))
+    if config.connections == "residual":
+        return builder.node("Add", [carried, states], f"output_{i}")
+    scores = linear(builder, inputs, f"{part}gate", (f"W_g_{i}", f"gate_{i}", f"gate_scores_{i}"))
+    gate = builder.node("Sigmoid", [scores], f"open_{i}")
+    change = builder.node("Sub", [states, carried], f"change_{i}")
+    changed = builder.node("Mul", [gate, change], f"changed_{i}")
+    return builder.node("Add", [carried, changed], f"output_{i}")
+
+
+def linear(builder: GraphBuilder, vectors: str, layer: str, names: tuple[str, str, str]) -> str:
+    """Adds a linear map of vectors.
+
+    Args:
+        layer: begins the names of its weights.
+        names: of the outputs of its nodes: turned weights, products, sums.
+    """
+    W, b = (builder.weight(f"{layer}.{kind}") for kind in ("weight", "bias"))
+    turned, product, total = names
+    builder.node("Transpose", [W], turned, perm=[1, 0])
+    builder.node("MatMul", [vectors, turned], product)
+    return builder.node("Add", [product, b], total)
 
 
 def vector_size(weights: Weights) -> int:

@@ -69,6 +69,7 @@ class Network(nn.Module):
             config.bidirectional,
             config.dropout,
             learning.bfloat16,
+            config.connections,
         )
         self.heads = nn.ModuleList(
             make_head(self.encoder.output_size, layer, names, learning.smoothing)

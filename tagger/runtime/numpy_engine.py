@@ -16,10 +16,18 @@ for each gate, one below the other.
                                  c_t = f_t ⊙ c_{t-1} + i_t ⊙ g_t
                                  h_t = o_t ⊙ tanh(c_t)
 
-    Output, every step           y_t = W_y h_t + b_y
+    Residual layer               s_t = h_t + x_t
+    (He et al. 2016)
+
+    Highway layer                g_t = σ(W_g x_t + b_g)
+    (Srivastava et al. 2015)     s_t = g_t ⊙ h_t + (1 - g_t) ⊙ x_t
+
+    Output, every step           y_t = W_y s_t + b_y
 
 A bidirectional layer runs one cell from the first token to the last and a second one
 from the true last token (not from the padding) to the first, and joins their states.
+What goes on from a layer, s_t, are its states h_t alone unless it is residual or a highway;
+in these an x_t of another width than h_t is first mapped to it: W_c x_t + b_c.
 """
 
 from __future__ import annotations
@@ -133,6 +141,33 @@ def recurrent(cell: Cell, x: Array, lengths: NDArray[np.int64], weights: Weights
     return np.concatenate([states, reverse(backward, lengths)], axis=-1)
 
 
+def connected(x: Array, states: Array, weights: Weights, kind: str) -> Array:
+    """Returns what goes on from a recurrent layer.
+
+    Args:
+        x: (batch, time, input), what the layer reads.
+        states: (batch, time, output).
+        weights: "carry.…" where input and output differ, "gate.…" of a highway;
+            "weight" (output, input) and "bias" (output,) each.
+        kind: "plain", "residual" or "highway".
+
+    Returns:
+        (batch, time, output)
+    """
+    if kind == "plain":
+        return states
+    carried = linear(x, within(weights, "carry.")) if "carry.weight" in weights else x
+    if kind == "residual":
+        return carried + states
+    g = sigmoid(linear(x, within(weights, "gate.")))
+    return np.asarray(g * states + (1 - g) * carried)
+
+
+def linear(x: Array, weights: Weights) -> Array:
+    """Returns W x + b for each vector in x."""
+    return np.asarray(x @ weights["weight"].T + weights["bias"])
+
+
 def character_cnn(characters: Array, lengths: NDArray[np.int64], weights: Weights) -> Array:
     """Slides filters over three characters at a time and keeps the strongest answer.
 
@@ -189,7 +224,7 @@ def form_vectors(batch: FormBatch, weights: Weights) -> Array:
     joined = np.concatenate(parts, axis=-1)
     if "projection.weight" not in weights:
         return joined
-    return np.asarray(joined @ weights["projection.weight"].T + weights["projection.bias"])
+    return linear(joined, within(weights, "projection."))
 
 
 def looked_up(table: Array, rows: NDArray[np.int64]) -> Array:
@@ -208,7 +243,7 @@ class NumpyEngine:
     """The whole network, step by step. See `tagger.runtime.engine.Engine`.
 
     Args:
-        config: names the cell.
+        config: names the cell and the connections.
         indexer: turns forms into ids.
         weights: of a model file.
         table: vectors of known forms, where there are some.
@@ -226,15 +261,20 @@ class NumpyEngine:
         self._cell = CELLS[config.cell]
         encoder = within(weights, "forms.")
         self._vectors = FormLookup(table, lambda forms: form_vectors(indexer.index(forms), encoder))
-        self._layers = [within(weights, f"encoder.layers.{i}.") for i in range(config.layers)]
+        self._kind = config.connections
+        self._layers, self._connections = (
+            [within(weights, f"encoder.{part}.{i}.") for i in range(config.layers)]
+            for part in ("layers", "connections")
+        )
         self._heads = heads(weights)
 
     def emissions(self, sentences: Sequence[Sequence[str]]) -> list[Array]:
         forms, rows, lengths = distinct(sentences)
         x = self._vectors(forms)[rows]  # (batch, time, size)
-        for weights in self._layers:
-            x = recurrent(self._cell, x, lengths, weights)
-        return [x @ head["output.weight"].T + head["output.bias"] for head in self._heads]
+        for weights, connection in zip(self._layers, self._connections, strict=True):
+            states = recurrent(self._cell, x, lengths, weights)
+            x = connected(x, states, connection, self._kind)
+        return [linear(x, within(head, "output.")) for head in self._heads]
 
     def begin(self, sentences: Sequence[Sequence[str]]) -> Callable[[], list[Array]]:
         return lambda: self.emissions(sentences)

@@ -36,7 +36,7 @@ def test_preset(preset: str) -> None:
 
 @pytest.mark.parametrize(
     ("section", "key", "used"),
-    [("training", "word_dropout", 0.1)],
+    [("training", "word_dropout", 0.1), ("model", "connections", "highway")],
 )
 def test_what_older_versions_lack_is_written_where_it_is_used(
     section: str, key: str, used: object
@@ -200,6 +200,10 @@ def test_whole_numbers_have_a_range(key: str) -> None:
         (
             lambda: TrainingConfig(word_dropout=1.0),
             "training.word_dropout: found 1.0, expected 0.0 to below 1.0",
+        ),
+        (
+            lambda: ModelConfig(connections="dense"),
+            "model.connections: found 'dense', expected plain, residual or highway",
         ),
         (lambda: ModelConfig(head=""), "model.head: found '', expected auto, softmax, crf or sigmoid"),
         (

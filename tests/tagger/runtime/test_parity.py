@@ -47,6 +47,16 @@ NETWORKS = {
         }
         for cell, layers, both in itertools.product(("elman", "gru", "lstm"), (1, 2), (True, False))
     },
+    **{
+        f"{kind}, {layers} layer(s) of {hidden}": {
+            "connections": kind,
+            "layers": layers,
+            "hidden_size": hidden,  # 4 each way: as wide as the input of the first layer
+        }
+        for kind, layers, hidden in itertools.product(("residual", "highway"), (1, 2), (4, 7))
+    },
+    "residual, one way": {"connections": "residual", "layers": 3, "bidirectional": False},
+    "highway, one way": {"connections": "highway", "layers": 3, "bidirectional": False, "cell": "gru"},
     **FEATURES,
 }
 HEADS = (*((head,) for head in LAYERS), tuple(LAYERS))
@@ -86,6 +96,21 @@ def test_engines_agree(settings: dict[str, object]) -> None:
     assert max(np.abs(x).max() for x in expected[0]) > 0.1
     assert_close(scores(made["numpy"], SENTENCES), expected)
     assert_close(scores(made["onnx"], SENTENCES), expected)
+
+
+@pytest.mark.parametrize("both", [True, False])
+@pytest.mark.parametrize(
+    "settings", [{}, {"connections": "residual"}, {"connections": "highway"}], ids=str
+)
+def test_int8_scores_nearly_the_same(settings: dict[str, object], both: bool) -> None:
+    bundle = make_bundle(layers=2, bidirectional=both, **settings)
+    made = [
+        OnnxEngine("lstm", bundle.indexer(), bundle.weights, bundle.form_graph, graph, 1, precision)
+        for graph, precision in ((bundle.sentence_graph, "float32"), (bundle.int8_graph, "int8"))
+    ]
+    expected, found = (scores(engine, SENTENCES)[0] for engine in made)
+    distance = max(np.abs(a - b).max() for a, b in zip(expected, found, strict=True))
+    assert 0 < distance < 0.2
 
 
 @pytest.mark.parametrize("heads", HEADS, ids="+".join)

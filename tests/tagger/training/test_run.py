@@ -331,9 +331,16 @@ def test_broken_vectors_stop_before_training(tiny: Corpus, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "setting", ["training.average=0.9", "training.smoothing=0.1", "training.word_dropout=0.1"]
+    "setting",
+    [
+        "training.average=0.9",
+        "training.smoothing=0.1",
+        "training.word_dropout=0.1",
+        "model.connections=residual",
+        "model.connections=highway",
+    ],
 )
-def test_what_evens_out_learns_by_heart_too(tiny: Corpus, tmp_path: Path, setting: str) -> None:
+def test_with_each_option_it_learns_by_heart_too(tiny: Corpus, tmp_path: Path, setting: str) -> None:
     result, plain = (
         run(tiny, tmp_path / "m.tagger", make_config("fast", None, settings), Silent(), LEARN_UPOS)
         for settings in ([*SMALL, setting], SMALL)
