@@ -356,6 +356,7 @@ def describe_network(bundle: Bundle) -> str:
         f"{model.hidden_size} a side",
         "both ways" if model.bidirectional else "one way",
         *([model.connections] if model.connections != "plain" else []),
+        *(["normalised"] if model.layer_norm else []),
     ]
     parameters = sum(array.size for array in bundle.weights.values())
     return f"{', '.join(parts)}; {parameters:,} parameters"

@@ -77,6 +77,8 @@ class ModelConfig:
             the sum of its input and its output; "highway": a mixture of both, as a
             learned gate says. An input that is not as wide as the output is first
             brought to its width by a learned linear map.
+        layer_norm: each recurrent layer's states have mean 0 and deviation 1 at every
+            token, up to a learned gain and shift, before they go on.
     """
 
     word_size: int = 100
@@ -99,6 +101,7 @@ class ModelConfig:
     dropout: float = 0.5
     head: str = "auto"
     connections: str = _added("plain")
+    layer_norm: bool = _added(False)
 
     def __post_init__(self) -> None:
         _in_range(self, "word_size", 0, 4096)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from tagger.config import ModelConfig
+from tagger.runtime.numpy_engine import NORM_EPSILON
 from tagger.runtime.onnx_engine import graph_weights, quantized
 from tagger.version import __version__
 
@@ -186,10 +187,15 @@ def recurrent_layer(
 
 
 def connection(builder: GraphBuilder, config: ModelConfig, i: int, inputs: str, states: str) -> str:
-    """Adds what joins the inputs of recurrent layer i to its states; returns what goes on."""
+    """Adds what normalises the states of recurrent layer i and joins its inputs to them;
+    returns what goes on."""
+    part = f"encoder.connections.{i}."
+    if config.layer_norm:
+        norm = [builder.weight(f"{part}norm.{kind}") for kind in ("weight", "bias")]
+        name = f"normalised_{i}"
+        states = builder.node("LayerNormalization", [states, *norm], name, epsilon=NORM_EPSILON)
     if config.connections == "plain":
         return states
-    part = f"encoder.connections.{i}."
     carried = inputs
     if f"{part}carry.weight" in builder:
         carried = linear(builder, inputs, f"{part}carry", (f"W_c_{i}", f"carry_{i}", f"carried_{i}"))

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from tagger.network.dropout import LockedDropout
+from tagger.runtime.numpy_engine import NORM_EPSILON
 
 _GATE_BIAS = -1.0  # a highway begins by carrying its input on (Srivastava et al. 2015)
 ONWARD, BACK = "left_to_right", "right_to_left"
@@ -18,19 +19,25 @@ CELLS: dict[str, Callable[..., nn.RNNBase]] = {"elman": nn.RNN, "gru": nn.GRU, "
 
 
 class Connection(nn.Module):
-    """What goes on from a recurrent layer: its states, thinned out, perhaps with its input.
+    """What goes on from a recurrent layer: its states, perhaps normalised, thinned out, and
+    perhaps with the layer's input.
 
-    Only the states are thinned out, so that a layer's input reaches all layers above it whole.
+    Only the states are thinned out, so that a layer's input reaches all layers above it whole;
+    and they are so after they are normalised, for what is lost must not change the scale.
 
     Args:
         kind: "plain", "residual" (He et al. 2016) or "highway" (Srivastava et al. 2015).
         input_size: numbers in a vector that the layer reads.
         output_size: numbers in its states.
         dropout: rate.
+        layer_norm: the states are normalised (Ba, Kiros & Hinton 2016).
     """
 
-    def __init__(self, kind: str, input_size: int, output_size: int, dropout: float) -> None:
+    def __init__(
+        self, kind: str, input_size: int, output_size: int, dropout: float, layer_norm: bool = False
+    ) -> None:
         super().__init__()
+        self.norm = nn.LayerNorm(output_size, eps=NORM_EPSILON) if layer_norm else None
         self.dropout = LockedDropout(dropout)
         self.is_plain = kind == "plain"
         self.carry: nn.Module | None = None
@@ -43,7 +50,7 @@ class Connection(nn.Module):
 
     def forward(self, vectors: Tensor, states: Tensor) -> Tensor:
         """(batch, time, input_size), (batch, time, output_size) → (batch, time, output_size)."""
-        states = self.dropout(states)
+        states = self.dropout(states if self.norm is None else self.norm(states))
         if self.is_plain:
             return states
         carried = vectors if self.carry is None else self.carry(vectors)
@@ -69,7 +76,7 @@ class RecurrentEncoder(nn.Module):
         dropout: rate between and after the layers.
         bfloat16: in training, an LSTM computes in it; weights and sums of gradients
             stay in float32. A CPU with such operations takes 0.6 times as long.
-        connections: see `Connection`.
+        connections, layer_norm: see `Connection`.
     """
 
     def __init__(
@@ -82,6 +89,7 @@ class RecurrentEncoder(nn.Module):
         dropout: float = 0.0,
         bfloat16: bool = False,
         connections: str = "plain",
+        layer_norm: bool = False,
     ) -> None:
         super().__init__()
         self.in_bfloat16 = bfloat16 and cell == "lstm"  # other cells are trained in float32
@@ -96,7 +104,7 @@ class RecurrentEncoder(nn.Module):
             for module in layer.children():
                 initialise(module, hidden_size)
         self.connections = nn.ModuleList(
-            Connection(connections, size, self.output_size, dropout) for size in sizes
+            Connection(connections, size, self.output_size, dropout, layer_norm) for size in sizes
         )
 
     def forward(self, vectors: Tensor, lengths: Tensor) -> Tensor:

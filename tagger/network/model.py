@@ -70,6 +70,7 @@ class Network(nn.Module):
             config.dropout,
             learning.bfloat16,
             config.connections,
+            config.layer_norm,
         )
         self.heads = nn.ModuleList(
             make_head(self.encoder.output_size, layer, names, learning.smoothing)

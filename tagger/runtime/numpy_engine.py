@@ -16,6 +16,9 @@ for each gate, one below the other.
                                  c_t = f_t ⊙ c_{t-1} + i_t ⊙ g_t
                                  h_t = o_t ⊙ tanh(c_t)
 
+    Layer normalisation          h_t ← γ ⊙ (h_t - mean(h_t)) / sqrt(var(h_t) + ε) + β
+    (Ba et al. 2016)
+
     Residual layer               s_t = h_t + x_t
     (He et al. 2016)
 
@@ -45,6 +48,8 @@ from tagger.runtime.form_table import FormLookup, FormTable
 Array = NDArray[Any]  # float32 in use; tests run the cells in float64 too
 Weights = Mapping[str, Array]
 Cell = Callable[..., Array]
+
+NORM_EPSILON = 1e-5  # ε of layer normalisation
 
 
 def sigmoid(x: Array) -> Array:
@@ -147,13 +152,16 @@ def connected(x: Array, states: Array, weights: Weights, kind: str) -> Array:
     Args:
         x: (batch, time, input), what the layer reads.
         states: (batch, time, output).
-        weights: "carry.…" where input and output differ, "gate.…" of a highway;
+        weights: "norm.…" where states are normalised, "weight" and "bias" (output,);
+            "carry.…" where input and output differ, "gate.…" of a highway,
             "weight" (output, input) and "bias" (output,) each.
         kind: "plain", "residual" or "highway".
 
     Returns:
         (batch, time, output)
     """
+    if "norm.weight" in weights:
+        states = normalised(states, within(weights, "norm."))
     if kind == "plain":
         return states
     carried = linear(x, within(weights, "carry.")) if "carry.weight" in weights else x
@@ -161,6 +169,14 @@ def connected(x: Array, states: Array, weights: Weights, kind: str) -> Array:
         return carried + states
     g = sigmoid(linear(x, within(weights, "gate.")))
     return np.asarray(g * states + (1 - g) * carried)
+
+
+def normalised(x: Array, weights: Weights) -> Array:
+    """Returns vectors of mean 0 and deviation 1, times a gain, "weight", plus a "bias"."""
+    centred = x - x.mean(axis=-1, keepdims=True)
+    variance = np.square(centred).mean(axis=-1, keepdims=True)
+    scaled = centred / np.sqrt(variance + NORM_EPSILON)
+    return np.asarray(scaled * weights["weight"] + weights["bias"])
 
 
 def linear(x: Array, weights: Weights) -> Array:

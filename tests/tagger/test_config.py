@@ -36,7 +36,11 @@ def test_preset(preset: str) -> None:
 
 @pytest.mark.parametrize(
     ("section", "key", "used"),
-    [("training", "word_dropout", 0.1), ("model", "connections", "highway")],
+    [
+        ("training", "word_dropout", 0.1),
+        ("model", "connections", "highway"),
+        ("model", "layer_norm", True),
+    ],
 )
 def test_what_older_versions_lack_is_written_where_it_is_used(
     section: str, key: str, used: object

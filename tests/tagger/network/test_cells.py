@@ -60,6 +60,14 @@ def test_dropout_leaves_inputs_whole(kind: str) -> None:
         assert torch.equal(found[lost], x[lost])
 
 
+def test_normalised_states_have_mean_0_and_deviation_1() -> None:
+    connection = Connection("residual", 8, 8, dropout=0.0, layer_norm=True)
+    x, states = torch.randn(3, 5, 8), 7 * torch.randn(3, 5, 8) + 9
+    found = connection(x, states) - x
+    torch.testing.assert_close(found.mean(dim=2), torch.zeros(3, 5), rtol=0, atol=1e-5)
+    torch.testing.assert_close(found.std(dim=2, correction=0), torch.ones(3, 5), rtol=0, atol=1e-4)
+
+
 def test_gradients_of_bfloat16_are_near_and_in_float32() -> None:
     gradients = []
     for encoder in encoders("lstm"):

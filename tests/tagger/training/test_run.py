@@ -338,6 +338,7 @@ def test_broken_vectors_stop_before_training(tiny: Corpus, tmp_path: Path) -> No
         "training.word_dropout=0.1",
         "model.connections=residual",
         "model.connections=highway",
+        "model.layer_norm=true",
     ],
 )
 def test_with_each_option_it_learns_by_heart_too(tiny: Corpus, tmp_path: Path, setting: str) -> None:
