@@ -79,6 +79,8 @@ class ModelConfig:
             brought to its width by a learned linear map.
         layer_norm: each recurrent layer's states have mean 0 and deviation 1 at every
             token, up to a learned gain and shift, before they go on.
+        jamo_affixes: besides affixes of characters, those of letters of Hangul, up to twice
+            as long, as "ㄴ다" in "간다".
     """
 
     word_size: int = 100
@@ -102,6 +104,7 @@ class ModelConfig:
     head: str = "auto"
     connections: str = _added("plain")
     layer_norm: bool = _added(False)
+    jamo_affixes: bool = _added(False)
 
     def __post_init__(self) -> None:
         _in_range(self, "word_size", 0, 4096)

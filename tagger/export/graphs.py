@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from tagger.config import ModelConfig
+from tagger.features import affix_count
 from tagger.runtime.numpy_engine import NORM_EPSILON
 from tagger.runtime.onnx_engine import graph_weights, quantized
 from tagger.version import __version__
@@ -112,7 +113,7 @@ def form_graph(config: ModelConfig, weights: Weights) -> bytes:
         encode = _character_cnn if config.character_encoder == "cnn" else _character_lstm
         parts.append(encode(builder, config, vectors, lengths))
     if config.affix_size:
-        affixes = builder.input("affixes", TensorProto.INT64, ["forms", 2 * config.affix_length])
+        affixes = builder.input("affixes", TensorProto.INT64, ["forms", affix_count(config)])
         table = builder.weight("forms.parts.affixes.table.weight")
         vectors = builder.node("Gather", [table, affixes], "affix_vectors")
         parts.append(builder.node("Flatten", [vectors], "affixes_joined", axis=1))

@@ -40,6 +40,7 @@ def test_preset(preset: str) -> None:
         ("training", "word_dropout", 0.1),
         ("model", "connections", "highway"),
         ("model", "layer_norm", True),
+        ("model", "jamo_affixes", True),
     ],
 )
 def test_what_older_versions_lack_is_written_where_it_is_used(
