@@ -168,6 +168,9 @@ class TrainingConfig:
             in float32), or "auto": bfloat16 where the CPU multiplies it by itself.
         word_dropout: share of tokens whose whole vector is set to zero in training, 0 to
             below 1.
+        language_model: weight, 0 or more, of a second thing to learn: from the states of the
+            first recurrent layer, the next word, and from right to left the word before
+            (Rei 2017). It is left out of the model.
     """
 
     epochs: int = 15
@@ -187,6 +190,7 @@ class TrainingConfig:
     auxiliary_weight: float = 0.5
     precision: str = "auto"
     word_dropout: float = _added(0.0)
+    language_model: float = _added(0.0)
 
     def __post_init__(self) -> None:
         _in_range(self, "epochs", 1, None)
@@ -206,6 +210,7 @@ class TrainingConfig:
         _in_range(self, "auxiliary_weight", 0.0, None, above=True)
         _one_of(self, "precision", TRAINING_PRECISIONS)
         _in_range(self, "word_dropout", 0.0, 1.0, below=True)
+        _in_range(self, "language_model", 0.0, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from tagger.export.graphs import form_graph, sentence_graph
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer
 from tagger.network.embeddings import FormTensors
-from tagger.network.model import Network, NetworkEngine
+from tagger.network.model import LANGUAGE_MODEL, Network, NetworkEngine
 from tagger.runtime.form_table import FormTable
 from tagger.runtime.onnx_engine import INT8_CELLS, OnnxEngine
 
@@ -90,7 +90,7 @@ def as_engine(
     Args:
         heads: so many of the network's, the first ones.
     """
-    beside = tuple(f"heads.{i}." for i in range(heads, len(network.heads)))
+    beside = LANGUAGE_MODEL, *(f"heads.{i}." for i in range(heads, len(network.heads)))
     weights = {name: w for name, w in network.weights().items() if not name.startswith(beside)}
     return OnnxEngine(
         config.cell,

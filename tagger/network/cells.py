@@ -118,6 +118,16 @@ class RecurrentEncoder(nn.Module):
             (batch, time, output_size); what stands beyond a sentence's length means
             nothing.
         """
+        return self.encode(vectors, lengths)[0]
+
+    def encode(self, vectors: Tensor, lengths: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Encodes sentences as `forward` does.
+
+        Returns:
+            What `forward` returns, and the states of the first layer, each way:
+            (batch, time, hidden_size), as the cells give them.
+        """
+        first: list[Tensor] = []
         steps = torch.arange(vectors.shape[1], device=vectors.device)
         turned = lengths.to(vectors.device)[:, None] - 1 - steps
         order = torch.where(turned >= 0, turned, steps)[:, :, None]  # padding stays behind
@@ -128,8 +138,9 @@ class RecurrentEncoder(nn.Module):
             ):
                 states = [onward(vectors)[0]]
                 states += [reordered(cell(reordered(vectors, order))[0], order) for cell in back]
+            first = first or [state.float() for state in states]
             vectors = connect(vectors, torch.cat(states, dim=2).float())
-        return vectors
+        return vectors, first
 
 
 def reordered(vectors: Tensor, order: Tensor) -> Tensor:

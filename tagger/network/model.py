@@ -17,6 +17,7 @@ from tagger.network.cells import RecurrentEncoder
 from tagger.network.dropout import WordDropout
 from tagger.network.embeddings import FormEncoder, FormTensors, Sizes
 from tagger.network.heads import Head, make_head
+from tagger.network.language_model import LanguageModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Learning:
         smoothing: see `SoftmaxHead`.
         weights: of the losses of the layers; none: all count alike.
         word_dropout: see `WordDropout`.
+        language_model: weight of the loss of a `LanguageModel`; 0: there is none.
     """
 
     replacement: Tensor | None = None
@@ -36,6 +38,10 @@ class Learning:
     smoothing: float = 0.0
     weights: tuple[float, ...] = ()
     word_dropout: float = 0.0
+    language_model: float = 0.0
+
+
+LANGUAGE_MODEL = "language_model."  # begins the names of weights that are never exported
 
 
 class Network(nn.Module):
@@ -76,6 +82,12 @@ class Network(nn.Module):
             make_head(self.encoder.output_size, layer, names, learning.smoothing)
             for layer, names in zip(layers, strings, strict=True)
         )
+        self.language_model: LanguageModel | None = None
+        self.language_model_weight = learning.language_model
+        if self.language_model_weight:
+            self.language_model = LanguageModel(
+                config.hidden_size, 1 + config.bidirectional, sizes.words, config.dropout
+            )
 
     def forward(self, forms: FormTensors, rows: Tensor, lengths: Tensor) -> list[Tensor]:
         """Scores the tags of each layer.
@@ -88,8 +100,14 @@ class Network(nn.Module):
         Returns:
             For each layer the emissions, (batch, time, tags).
         """
-        encoded = self.encoder(self.word_dropout(self.forms(forms)[rows]), lengths)
-        return [head(encoded) for head in self.heads]
+        return self._scored(forms, rows, lengths)[0]
+
+    def _scored(
+        self, forms: FormTensors, rows: Tensor, lengths: Tensor
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Returns the emissions of each layer, and the states that a language model reads."""
+        encoded, states = self.encoder.encode(self.word_dropout(self.forms(forms)[rows]), lengths)
+        return [head(encoded) for head in self.heads], states
 
     def loss(
         self,
@@ -99,23 +117,28 @@ class Network(nn.Module):
         tags: Sequence[Tensor],
         mask: Tensor,
     ) -> Tensor:
-        """Returns the loss of a batch: over all layers, each by its weight, a token.
+        """Returns the loss of a batch: over all layers, each by its weight, a token; and that
+        of the language model, if there is one.
 
         Args:
             tags: for each layer the ids of the true tags, (batch, time).
             mask: bool, (batch, time), True on real tokens.
         """
-        emissions = self(forms, rows, lengths)
+        emissions, states = self._scored(forms, rows, lengths)
         losses = [
             weight * head.loss(scores, truth, mask)  # type: ignore[operator]
             for weight, head, scores, truth in zip(
                 self.loss_weights, self.heads, emissions, tags, strict=True
             )
         ]
+        if self.language_model is not None:
+            found = self.language_model.loss(states, forms.words[rows], mask)
+            losses.append(self.language_model_weight * found)
         return torch.stack(losses).sum() / mask.sum()
 
     def keep_heads(self, number: int) -> None:
-        """Drops the heads after the first ones, which were only to help."""
+        """Drops what was only to help: the heads after the first ones, a language model."""
+        self.language_model = None
         self.heads = self.heads[:number]
         self.loss_weights = self.loss_weights[:number]
 

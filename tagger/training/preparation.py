@@ -168,6 +168,7 @@ def set_up(
                 for layer in tag_layers
             ),
             word_dropout=config.training.word_dropout,
+            language_model=config.training.language_model,
         ),
     )
     if static.size:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from corpora import CorpusError
 from tagger.bundle import Bundle
 from tagger.layers import TagLayer, make_layer
-from tagger.network.model import Network
+from tagger.network.model import LANGUAGE_MODEL, Network
 from tagger.training.survey import Survey
 from tagger.vocabulary import Vocabulary
 
@@ -61,6 +61,8 @@ def take_weights(network: Network, layers: Sequence[TagLayer], base: Bundle) -> 
     old_layers = [layer.name for layer in base.layers]
     with torch.no_grad():
         for name, values in weights.items():
+            if name.startswith(LANGUAGE_MODEL):
+                continue  # which no model file has
             if not name.startswith(_HEADS):
                 old = _tensor(base.weights[name])
                 values[: len(old)] = old  # a table may have grown

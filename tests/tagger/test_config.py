@@ -38,6 +38,7 @@ def test_preset(preset: str) -> None:
     ("section", "key", "used"),
     [
         ("training", "word_dropout", 0.1),
+        ("training", "language_model", 0.1),
         ("model", "connections", "highway"),
         ("model", "layer_norm", True),
         ("model", "jamo_affixes", True),
@@ -209,6 +210,10 @@ def test_whole_numbers_have_a_range(key: str) -> None:
         (
             lambda: ModelConfig(connections="dense"),
             "model.connections: found 'dense', expected plain, residual or highway",
+        ),
+        (
+            lambda: TrainingConfig(language_model=-0.1),
+            "training.language_model: found -0.1, expected 0.0 or more",
         ),
         (lambda: ModelConfig(head=""), "model.head: found '', expected auto, softmax, crf or sigmoid"),
         (

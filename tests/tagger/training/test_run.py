@@ -271,6 +271,20 @@ def test_auxiliary_layers_help_and_are_left_out(tiny: Corpus, tmp_path: Path) ->
     assert not np.array_equal(alone.bundle.weights[name], result.bundle.weights[name])
 
 
+@pytest.mark.parametrize("both", ["true", "false"])
+def test_language_model_is_left_out_and_may_come_with_a_base(
+    tiny: Corpus, tmp_path: Path, both: str
+) -> None:
+    settings = [*SMALL, "training.epochs=2", f"model.bidirectional={both}", "training.language_model=1"]
+    config = make_config("fast", None, settings)
+    first = run(tiny, tmp_path / "m.tagger", config, Silent(), LEARN_UPOS)
+    base = load_bundle(first.path)
+    assert not [name for name in base.weights if "language" in name]
+    task = Task(layers=["UPOS"], base=base)
+    second = run(tiny, tmp_path / "n.tagger", config, Silent(), task)
+    assert second.bundle.weights.keys() == base.weights.keys()
+
+
 def test_auxiliary_layer_that_is_not_there(tiny: Corpus, tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="expected one named XPOS"):
         run(
@@ -336,6 +350,7 @@ def test_broken_vectors_stop_before_training(tiny: Corpus, tmp_path: Path) -> No
         "training.average=0.9",
         "training.smoothing=0.1",
         "training.word_dropout=0.1",
+        "training.language_model=0.1",
         "model.connections=residual",
         "model.connections=highway",
         "model.layer_norm=true",
