@@ -171,6 +171,9 @@ class TrainingConfig:
         language_model: weight, 0 or more, of a second thing to learn: from the states of the
             first recurrent layer, the next word, and from right to left the word before
             (Rei 2017). It is left out of the model.
+        rare_weight: how much more mistakes weigh where the true tag (of spans: the label) is
+            rare, 0 (not at all) to 1: (mean frequency / frequency) to the power of this, from
+            0.1 to 10.
     """
 
     epochs: int = 15
@@ -191,6 +194,7 @@ class TrainingConfig:
     precision: str = "auto"
     word_dropout: float = _added(0.0)
     language_model: float = _added(0.0)
+    rare_weight: float = _added(0.0)
 
     def __post_init__(self) -> None:
         _in_range(self, "epochs", 1, None)
@@ -211,6 +215,7 @@ class TrainingConfig:
         _one_of(self, "precision", TRAINING_PRECISIONS)
         _in_range(self, "word_dropout", 0.0, 1.0, below=True)
         _in_range(self, "language_model", 0.0, None)
+        _in_range(self, "rare_weight", 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

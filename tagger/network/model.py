@@ -31,6 +31,7 @@ class Learning:
         weights: of the losses of the layers; none: all count alike.
         word_dropout: see `WordDropout`.
         language_model: weight of the loss of a `LanguageModel`; 0: there is none.
+        tag_weights: for each layer the weights of its symbols, see the heads; none: all 1.
     """
 
     replacement: Tensor | None = None
@@ -39,6 +40,7 @@ class Learning:
     weights: tuple[float, ...] = ()
     word_dropout: float = 0.0
     language_model: float = 0.0
+    tag_weights: tuple[Tensor, ...] = ()
 
 
 LANGUAGE_MODEL = "language_model."  # begins the names of weights that are never exported
@@ -78,9 +80,10 @@ class Network(nn.Module):
             config.connections,
             config.layer_norm,
         )
+        tag_weights = learning.tag_weights or (None,) * len(layers)
         self.heads = nn.ModuleList(
-            make_head(self.encoder.output_size, layer, names, learning.smoothing)
-            for layer, names in zip(layers, strings, strict=True)
+            make_head(self.encoder.output_size, layer, names, learning.smoothing, weights)
+            for layer, names, weights in zip(layers, strings, tag_weights, strict=True)
         )
         self.language_model: LanguageModel | None = None
         self.language_model_weight = learning.language_model

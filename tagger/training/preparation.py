@@ -24,6 +24,7 @@ from tagger.layers import TagLayer
 from tagger.network.embeddings import Sizes
 from tagger.network.model import Learning, Network
 from tagger.training.data import Batch, TokenBudgetSampler, make_loader, write_table
+from tagger.training.rarity import rare_weights
 from tagger.training.survey import Survey, choose_layers, make_layers, odd_places, survey
 from tagger.training.warm_start import extended, take_weights, with_tags_of
 from tagger.vectors import Vectors, read_vectors
@@ -169,6 +170,7 @@ def set_up(
             ),
             word_dropout=config.training.word_dropout,
             language_model=config.training.language_model,
+            tag_weights=_tag_weights(tag_layers, train_set, config.training.rare_weight),
         ),
     )
     if static.size:
@@ -238,6 +240,14 @@ def _training_strings(layer: TagLayer, train_set: Survey) -> list[str]:
     if layer.head == "sigmoid":
         return sorted(train_set.layers[layer.name].counts)
     return list(layer.symbols)
+
+
+def _tag_weights(layers: Sequence[TagLayer], train_set: Survey, power: float) -> tuple[Tensor, ...]:
+    if not power:
+        return ()
+    return tuple(
+        torch.tensor(rare_weights(layer, train_set.layers[layer.name].counts, power)) for layer in layers
+    )
 
 
 def _replacement(train_set: Survey, words: Vocabulary, rate: float) -> Tensor:

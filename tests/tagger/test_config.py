@@ -38,6 +38,7 @@ def test_preset(preset: str) -> None:
     ("section", "key", "used"),
     [
         ("training", "word_dropout", 0.1),
+        ("training", "rare_weight", 0.1),
         ("training", "language_model", 0.1),
         ("model", "connections", "highway"),
         ("model", "layer_norm", True),
@@ -214,6 +215,10 @@ def test_whole_numbers_have_a_range(key: str) -> None:
         (
             lambda: TrainingConfig(language_model=-0.1),
             "training.language_model: found -0.1, expected 0.0 or more",
+        ),
+        (
+            lambda: TrainingConfig(rare_weight=1.1),
+            "training.rare_weight: found 1.1, expected 0.0 to 1.0",
         ),
         (lambda: ModelConfig(head=""), "model.head: found '', expected auto, softmax, crf or sigmoid"),
         (

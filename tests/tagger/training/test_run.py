@@ -351,6 +351,7 @@ def test_broken_vectors_stop_before_training(tiny: Corpus, tmp_path: Path) -> No
         "training.smoothing=0.1",
         "training.word_dropout=0.1",
         "training.language_model=0.1",
+        "training.rare_weight=1",
         "model.connections=residual",
         "model.connections=highway",
         "model.layer_norm=true",
