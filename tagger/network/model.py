@@ -19,6 +19,8 @@ from tagger.network.embeddings import FormEncoder, FormTensors, Sizes
 from tagger.network.heads import Head, make_head
 from tagger.network.language_model import LanguageModel
 
+LANGUAGE_MODEL = "language_model."  # begins the names of weights that are never exported
+
 
 @dataclass(frozen=True, slots=True)
 class Learning:
@@ -41,9 +43,6 @@ class Learning:
     word_dropout: float = 0.0
     language_model: float = 0.0
     tag_weights: tuple[Tensor, ...] = ()
-
-
-LANGUAGE_MODEL = "language_model."  # begins the names of weights that are never exported
 
 
 class Network(nn.Module):

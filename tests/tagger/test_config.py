@@ -27,7 +27,7 @@ def test_preset(preset: str) -> None:
         (section, key, value)
         for section, table in config.items()
         for key, value in table.items()
-        if value != Config().to_dict()[section][key]
+        if value != getattr(getattr(Config(), section), key)
     ]
     assert {(s, k): v for s, k, v in changes} == {
         (s, k): v for s, table in PRESETS[preset].items() for k, v in table.items()
