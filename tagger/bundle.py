@@ -351,11 +351,16 @@ def describe_layer(layer: TagLayer) -> str:
 def describe_network(bundle: Bundle) -> str:
     """Returns the network in a few words."""
     model = bundle.config.model
-    ways = "both ways" if model.bidirectional else "one way"
+    parts = [
+        f"{model.layers} × {model.cell}",
+        f"{model.hidden_size} a side",
+        "both ways" if model.bidirectional else "one way",
+        *([model.connections] if model.connections != "plain" else []),
+        *(["normalised"] if model.layer_norm else []),
+    ]
     parameters = sum(array.size for array in bundle.weights.values())
     members = f"{model.members} networks of " if model.members > 1 else ""
-    layers = f"{model.layers} × {model.cell}, {model.hidden_size} a side, {ways}"
-    return f"{members}{layers}; {parameters:,} parameters"
+    return f"{members}{', '.join(parts)}; {parameters:,} parameters"
 
 
 def _json(value: object, indent: int | None = None) -> bytes:

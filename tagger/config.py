@@ -17,13 +17,28 @@ from corpora.errors import TaggerError, shown
 CELLS = ("elman", "gru", "lstm")
 HEADS = ("auto", "softmax", "crf", "sigmoid")
 CHARACTER_ENCODERS = ("cnn", "lstm", "none")
+CONNECTIONS = ("plain", "residual", "highway")
 OPTIMIZERS = ("adamw", "sgd")
 SCHEDULES = ("constant", "linear", "cosine", "plateau")
 TRAINING_PRECISIONS = ("auto", "float32", "bfloat16")
 
+_ADDED = "added"  # marks a setting that older versions lack
+
 
 class ConfigError(TaggerError):
     """A setting is unknown or out of its range."""
+
+
+def _added(off: Any) -> Any:
+    """Makes a setting that the first models do not know.
+
+    It is written down only where it is used, so that what does without it stays the same to
+    the byte, and is read by older versions.
+
+    Args:
+        off: its default, which leaves everything as it was without it.
+    """
+    return field(default=off, metadata={_ADDED: True})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +75,14 @@ class ModelConfig:
             spans, softmax elsewhere.
         members: networks that learn side by side, each from other random weights, and
             whose scores are averaged; 1 to 16.
+        connections: what goes on from a recurrent layer: "plain": its output; "residual":
+            the sum of its input and its output; "highway": a mixture of both, as a
+            learned gate says. An input that is not as wide as the output is first
+            brought to its width by a learned linear map.
+        layer_norm: each recurrent layer's states have mean 0 and deviation 1 at every
+            token, up to a learned gain and shift, before they go on.
+        jamo_affixes: besides affixes of characters, those of letters of Hangul, up to twice
+            as long, as "ㄴ다" in "간다".
     """
 
     word_size: int = 100
@@ -81,7 +104,10 @@ class ModelConfig:
     bidirectional: bool = True
     dropout: float = 0.5
     head: str = "auto"
-    members: int = 1
+    members: int = _added(1)
+    connections: str = _added("plain")
+    layer_norm: bool = _added(False)
+    jamo_affixes: bool = _added(False)
 
     def __post_init__(self) -> None:
         _in_range(self, "word_size", 0, 4096)
@@ -102,6 +128,7 @@ class ModelConfig:
         _in_range(self, "dropout", 0.0, 1.0, below=True)
         _one_of(self, "head", HEADS)
         _in_range(self, "members", 1, 16)
+        _one_of(self, "connections", CONNECTIONS)
         if not (self.word_size or self.affix_size or self.shape_size or self.static_size) and (
             self.character_encoder == "none"
         ):
@@ -143,6 +170,14 @@ class TrainingConfig:
         auxiliary_weight: of the loss of layers that are only learned beside, above 0.
         precision: of LSTM layers in training: "float32", "bfloat16" (weights are kept
             in float32), or "auto": bfloat16 where the CPU multiplies it by itself.
+        word_dropout: share of tokens whose whole vector is set to zero in training, 0 to
+            below 1.
+        language_model: weight, 0 or more, of a second thing to learn: from the states of the
+            first recurrent layer, the next word, and from right to left the word before
+            (Rei 2017). It is left out of the model.
+        rare_weight: how much more mistakes weigh where the true tag (of spans: the label) is
+            rare, 0 (not at all) to 1: (mean frequency / frequency) to the power of this, from
+            0.1 to 10.
     """
 
     epochs: int = 15
@@ -161,6 +196,9 @@ class TrainingConfig:
     average: float = 0.0
     auxiliary_weight: float = 0.5
     precision: str = "auto"
+    word_dropout: float = _added(0.0)
+    language_model: float = _added(0.0)
+    rare_weight: float = _added(0.0)
 
     def __post_init__(self) -> None:
         _in_range(self, "epochs", 1, None)
@@ -179,6 +217,9 @@ class TrainingConfig:
         _in_range(self, "average", 0.0, 1.0, below=True)
         _in_range(self, "auxiliary_weight", 0.0, None, above=True)
         _one_of(self, "precision", TRAINING_PRECISIONS)
+        _in_range(self, "word_dropout", 0.0, 1.0, below=True)
+        _in_range(self, "language_model", 0.0, None)
+        _in_range(self, "rare_weight", 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,8 +230,18 @@ class Config:
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
-        """Returns plain values, as they stand in a TOML file."""
-        return dataclasses.asdict(self)
+        """Returns plain values, as they stand in a TOML file.
+
+        Settings that older versions lack are left out where they are off.
+        """
+        return {
+            section: {
+                f.name: getattr(part, f.name)
+                for f in dataclasses.fields(part)
+                if _ADDED not in f.metadata or getattr(part, f.name) != f.default
+            }
+            for section, part in (("model", self.model), ("training", self.training))
+        }
 
 
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {

@@ -17,6 +17,7 @@ from tagger.layers import TagLayer
 from tagger.network.embeddings import FormTensors
 from tagger.network.engine import NetworkEngine
 from tagger.network.ensemble import Networks
+from tagger.network.model import LANGUAGE_MODEL
 from tagger.runtime.form_table import FormTable
 from tagger.runtime.numpy_engine import prefixes
 from tagger.runtime.onnx_engine import INT8_CELLS, OnnxEngine
@@ -94,9 +95,12 @@ def as_engine(
     """
     weights = network.weights()
     beside = tuple(
-        f"{prefix}heads.{i}."
+        prefix + part
         for prefix in prefixes(weights)
-        for i in range(heads, len(network.networks[0].heads))
+        for part in (
+            LANGUAGE_MODEL,
+            *(f"heads.{i}." for i in range(heads, len(network.networks[0].heads))),
+        )
     )
     weights = {name: array for name, array in weights.items() if not name.startswith(beside)}
     return OnnxEngine(

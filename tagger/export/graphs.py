@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from tagger.config import ModelConfig
-from tagger.runtime.numpy_engine import prefixes
+from tagger.features import affix_count
+from tagger.runtime.numpy_engine import NORM_EPSILON, prefixes
 from tagger.runtime.onnx_engine import graph_weights, quantized
 from tagger.version import __version__
 
@@ -43,6 +44,10 @@ class GraphBuilder:
         self._nodes: list[onnx.NodeProto] = []
         self._initializers: dict[str, onnx.TensorProto] = {}
         self._inputs: list[onnx.ValueInfoProto] = []
+
+    def __contains__(self, name: str) -> bool:
+        """Tells whether there is a weight of that name."""
+        return self.prefix + name in self._weights
 
     def input(self, name: str, kind: int, dimensions: list[str | int]) -> str:
         """Declares an input once; dimensions that vary have a name."""
@@ -128,7 +133,7 @@ def _form_vectors(builder: GraphBuilder, config: ModelConfig) -> str:
         encode = _character_cnn if config.character_encoder == "cnn" else _character_lstm
         parts.append(encode(builder, config, vectors, lengths))
     if config.affix_size:
-        affixes = builder.input("affixes", TensorProto.INT64, ["forms", 2 * config.affix_length])
+        affixes = builder.input("affixes", TensorProto.INT64, ["forms", affix_count(config)])
         table = builder.weight("forms.parts.affixes.table.weight")
         vectors = builder.node("Gather", [table, affixes], "affix_vectors")
         parts.append(builder.node("Flatten", [vectors], "affixes_joined", axis=1))
@@ -187,16 +192,16 @@ def _encoded(
         # the last layer's states go on with the batch first, as emissions do
         order = [2, 0, 1, 3] if i == config.layers - 1 else [0, 2, 1, 3]
         turned = builder.node("Transpose", [each_way], f"turned_{i}", perm=order)
-        states = builder.node("Reshape", [turned, joined_shape], f"joined_{i}")
+        joined = builder.node("Reshape", [turned, joined_shape], f"joined_{i}")
+        if config.connections != "plain" and i == config.layers - 1:
+            states = builder.node("Transpose", [states], "last_inputs", perm=[1, 0, 2])
+        states = connection(builder, config, i, states, joined)
     return states
 
 
 def _emissions(builder: GraphBuilder, i: int, states: str) -> str:
-    W = builder.weight(f"heads.{i}.output.weight")
-    b = builder.weight(f"heads.{i}.output.bias")
-    turned = builder.node("Transpose", [W], f"W_y_{i}", perm=[1, 0])
-    product = builder.node("MatMul", [states, turned], f"product_{i}")
-    return builder.node("Add", [product, b], f"emissions_{i}")
+    names = f"W_y_{i}", f"product_{i}", f"emissions_{i}"
+    return linear(builder, states, f"heads.{i}.output", names)
 
 
 def recurrent_layer(
@@ -220,6 +225,42 @@ def recurrent_layer(
         direction="bidirectional" if config.bidirectional else "forward",
         **extra,
     )
+
+
+def connection(builder: GraphBuilder, config: ModelConfig, i: int, inputs: str, states: str) -> str:
+    """Adds what normalises the states of recurrent layer i and joins its inputs to them;
+    returns what goes on."""
+    part = f"encoder.connections.{i}."
+    if config.layer_norm:
+        norm = [builder.weight(f"{part}norm.{kind}") for kind in ("weight", "bias")]
+        name = f"normalised_{i}"
+        states = builder.node("LayerNormalization", [states, *norm], name, epsilon=NORM_EPSILON)
+    if config.connections == "plain":
+        return states
+    carried = inputs
+    if f"{part}carry.weight" in builder:
+        carried = linear(builder, inputs, f"{part}carry", (f"W_c_{i}", f"carry_{i}", f"carried_{i}"))
+    if config.connections == "residual":
+        return builder.node("Add", [carried, states], f"output_{i}")
+    scores = linear(builder, inputs, f"{part}gate", (f"W_g_{i}", f"gate_{i}", f"gate_scores_{i}"))
+    gate = builder.node("Sigmoid", [scores], f"open_{i}")
+    change = builder.node("Sub", [states, carried], f"change_{i}")
+    changed = builder.node("Mul", [gate, change], f"changed_{i}")
+    return builder.node("Add", [carried, changed], f"output_{i}")
+
+
+def linear(builder: GraphBuilder, vectors: str, layer: str, names: tuple[str, str, str]) -> str:
+    """Adds a linear map of vectors.
+
+    Args:
+        layer: begins the names of its weights.
+        names: of the outputs of its nodes: turned weights, products, sums.
+    """
+    W, b = (builder.weight(f"{layer}.{kind}") for kind in ("weight", "bias"))
+    turned, product, total = names
+    builder.node("Transpose", [W], turned, perm=[1, 0])
+    builder.node("MatMul", [vectors, turned], product)
+    return builder.node("Add", [product, b], total)
 
 
 def vector_size(weights: Weights) -> int:

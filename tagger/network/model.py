@@ -13,8 +13,12 @@ from torch import Tensor, nn
 from tagger.config import ModelConfig
 from tagger.layers import TagLayer
 from tagger.network.cells import RecurrentEncoder
+from tagger.network.dropout import WordDropout
 from tagger.network.embeddings import FormEncoder, FormTensors, Sizes
 from tagger.network.heads import Head, make_head, taught
+from tagger.network.language_model import LanguageModel
+
+LANGUAGE_MODEL = "language_model."  # begins the names of weights that are never exported
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +30,18 @@ class Learning:
         bfloat16: see `RecurrentEncoder`.
         smoothing: see `SoftmaxHead`.
         weights: of the losses of the layers; none: all count alike.
+        word_dropout: see `WordDropout`.
+        language_model: weight of the loss of a `LanguageModel`; 0: there is none.
+        tag_weights: for each layer the weights of its symbols, see the heads; none: all 1.
     """
 
     replacement: Tensor | None = None
     bfloat16: bool = False
     smoothing: float = 0.0
     weights: tuple[float, ...] = ()
+    word_dropout: float = 0.0
+    language_model: float = 0.0
+    tag_weights: tuple[Tensor, ...] = ()
 
 
 class Network(nn.Module):
@@ -56,6 +66,7 @@ class Network(nn.Module):
         super().__init__()
         self.loss_weights = learning.weights or (1.0,) * len(layers)
         self.forms = FormEncoder(config, sizes, learning.replacement)
+        self.word_dropout = WordDropout(learning.word_dropout)
         self.encoder = RecurrentEncoder(
             config.cell,
             self.forms.output_size,
@@ -64,11 +75,20 @@ class Network(nn.Module):
             config.bidirectional,
             config.dropout,
             learning.bfloat16,
+            config.connections,
+            config.layer_norm,
         )
+        tag_weights = learning.tag_weights or (None,) * len(layers)
         self.heads = nn.ModuleList(
-            make_head(self.encoder.output_size, layer, names, learning.smoothing)
-            for layer, names in zip(layers, strings, strict=True)
+            make_head(self.encoder.output_size, layer, names, learning.smoothing, weights)
+            for layer, names, weights in zip(layers, strings, tag_weights, strict=True)
         )
+        self.language_model: LanguageModel | None = None
+        self.language_model_weight = learning.language_model
+        if self.language_model_weight:
+            self.language_model = LanguageModel(
+                config.hidden_size, 1 + config.bidirectional, sizes.words, config.dropout
+            )
 
     @property
     def networks(self) -> list[Network]:
@@ -86,8 +106,14 @@ class Network(nn.Module):
         Returns:
             For each layer the emissions, (batch, time, tags).
         """
-        encoded = self.encoder(self.forms(forms)[rows], lengths)
-        return [head(encoded) for head in self.heads]
+        return self._scored(forms, rows, lengths)[0]
+
+    def _scored(
+        self, forms: FormTensors, rows: Tensor, lengths: Tensor
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Returns the emissions of each layer, and the states that a language model reads."""
+        encoded, states = self.encoder.encode(self.word_dropout(self.forms(forms)[rows]), lengths)
+        return [head(encoded) for head in self.heads], states
 
     def loss(
         self,
@@ -97,7 +123,8 @@ class Network(nn.Module):
         tags: Sequence[Tensor],
         mask: Tensor,
     ) -> Tensor:
-        """Returns the loss of a batch: over all layers, each by its weight, a token.
+        """Returns the loss of a batch: over all layers, each by its weight, a token; and that
+        of the language model, if there is one.
 
         Sentences that lack a layer add nothing to its loss, and yet count as tokens: so a tag
         weighs the same whatever it shares a batch with.
@@ -106,7 +133,7 @@ class Network(nn.Module):
             tags: for each layer the ids of the true tags, (batch, time); see `taught`.
             mask: bool, (batch, time), True on real tokens.
         """
-        emissions = self(forms, rows, lengths)
+        emissions, states = self._scored(forms, rows, lengths)
         losses = [
             weight * head.loss(*its)  # type: ignore[operator]
             for weight, head, scores, truth in zip(
@@ -114,6 +141,9 @@ class Network(nn.Module):
             )
             if (its := taught(scores, truth, mask)) is not None
         ]
+        if self.language_model is not None:
+            found = self.language_model.loss(states, forms.words[rows], mask)
+            losses.append(self.language_model_weight * found)
         return torch.stack(losses).sum() / mask.sum()
 
     def form_vectors(self, forms: FormTensors) -> Tensor:
@@ -125,7 +155,8 @@ class Network(nn.Module):
         return [_transitions(head) for head in self.heads]  # type: ignore[arg-type]
 
     def keep_heads(self, number: int) -> None:
-        """Drops the heads after the first ones, which were only to help."""
+        """Drops what was only to help: the heads after the first ones, a language model."""
+        self.language_model = None
         self.heads = self.heads[:number]
         self.loss_weights = self.loss_weights[:number]
 

@@ -26,6 +26,7 @@ from tagger.network.embeddings import Sizes
 from tagger.network.ensemble import Networks, make_networks
 from tagger.network.model import Learning, Network
 from tagger.training.data import Batch, TokenBudgetSampler, make_loader, write_table
+from tagger.training.rarity import rare_weights
 from tagger.training.sources import Further, ScoredSet, Source, choose_sources, joined, look_over
 from tagger.training.survey import Survey, make_layers, odd_places
 from tagger.training.warm_start import extended, take_weights, with_tags_of
@@ -157,6 +158,9 @@ def set_up(
         tuple(
             config.training.auxiliary_weight if layer.name in auxiliary else 1.0 for layer in tag_layers
         ),
+        word_dropout=config.training.word_dropout,
+        language_model=config.training.language_model,
+        tag_weights=_tag_weights(tag_layers, train_set, config.training.rare_weight),
     )
     sizes = Sizes(len(words), len(characters), len(shapes), len(with_vectors))
     network = make_networks(lambda: Network(model, sizes, tag_layers, strings, learning), model.members)
@@ -224,6 +228,14 @@ def _training_strings(layer: TagLayer, train_set: Survey) -> list[str]:
     if layer.head == "sigmoid":
         return sorted(train_set.layers[layer.name].counts)
     return list(layer.symbols)
+
+
+def _tag_weights(layers: Sequence[TagLayer], train_set: Survey, power: float) -> tuple[Tensor, ...]:
+    if not power:
+        return ()
+    return tuple(
+        torch.tensor(rare_weights(layer, train_set.layers[layer.name].counts, power)) for layer in layers
+    )
 
 
 def _replacement(train_set: Survey, words: Vocabulary, rate: float) -> Tensor:

@@ -149,11 +149,11 @@ def train(
 
 
 def make_optimizer(network: Networks, config: TrainingConfig) -> torch.optim.Optimizer:
-    """Makes the optimizer; biases, tables and transitions are not decayed."""
+    """Makes the optimizer; biases, gains, tables and transitions are not decayed."""
     decayed: list[nn.Parameter] = []
     free: list[nn.Parameter] = []
     for name, parameter in network.named_parameters():
-        matrix = "weight" in name and "table" not in name
+        matrix = "weight" in name and "table" not in name and parameter.dim() > 1
         (decayed if matrix else free).append(parameter)
     groups = [
         {"params": decayed, "weight_decay": config.weight_decay},

@@ -27,11 +27,31 @@ def test_preset(preset: str) -> None:
         (section, key, value)
         for section, table in config.items()
         for key, value in table.items()
-        if value != Config().to_dict()[section][key]
+        if value != getattr(getattr(Config(), section), key)
     ]
     assert {(s, k): v for s, k, v in changes} == {
         (s, k): v for s, table in PRESETS[preset].items() for k, v in table.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "used"),
+    [
+        ("training", "word_dropout", 0.1),
+        ("training", "rare_weight", 0.1),
+        ("training", "language_model", 0.1),
+        ("model", "connections", "highway"),
+        ("model", "layer_norm", True),
+        ("model", "jamo_affixes", True),
+    ],
+)
+def test_what_older_versions_lack_is_written_where_it_is_used(
+    section: str, key: str, used: object
+) -> None:
+    assert key not in Config().to_dict()[section]
+    config = from_dict({section: {key: used}})
+    assert config.to_dict()[section][key] == used
+    assert from_dict(config.to_dict()) == config
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -183,6 +203,22 @@ def test_whole_numbers_have_a_range(key: str) -> None:
         (
             lambda: TrainingConfig(auxiliary_weight=0.0),
             "training.auxiliary_weight: found 0.0, expected above 0.0",
+        ),
+        (
+            lambda: TrainingConfig(word_dropout=1.0),
+            "training.word_dropout: found 1.0, expected 0.0 to below 1.0",
+        ),
+        (
+            lambda: ModelConfig(connections="dense"),
+            "model.connections: found 'dense', expected plain, residual or highway",
+        ),
+        (
+            lambda: TrainingConfig(language_model=-0.1),
+            "training.language_model: found -0.1, expected 0.0 or more",
+        ),
+        (
+            lambda: TrainingConfig(rare_weight=1.1),
+            "training.rare_weight: found 1.1, expected 0.0 to 1.0",
         ),
         (lambda: ModelConfig(head=""), "model.head: found '', expected auto, softmax, crf or sigmoid"),
         (

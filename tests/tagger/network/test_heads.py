@@ -65,6 +65,38 @@ def test_crf_gradient_is_marginal_minus_truth() -> None:
         assert not scores.grad[i, length:].any()
 
 
+def test_weighted_crf_loss_and_gradient_are_enumeration() -> None:
+    """Each mistake where the true tag weighs w adds log w to a path's score."""
+    torch.manual_seed(5)
+    layer = LAYERS["crf"]
+    weights = torch.rand(len(layer.symbols), dtype=torch.float64) * 5 + 0.1
+    head = CRFHead(4, layer, weights).double()
+    scores = emissions(layer).detach().double().requires_grad_()
+    symbols = [["B-PER", "E-PER", "O"], ["S-LOC", "O", "O"], ["O", "S-PER", "O"]]
+    tags = torch.tensor([[layer.symbols.index(tag) for tag in row] for row in symbols])
+    inputs = (scores, head.transitions)
+    loss = head.loss(scores, tags, mask())
+    found = torch.autograd.grad(loss, inputs)
+
+    moves, edge = head.masked_transitions(), len(layer.symbols)
+    expected = torch.zeros((), dtype=torch.float64)
+    for i, length in enumerate(LENGTHS):
+        gold = tags[i, :length]
+        totals = []
+        for path in itertools.product(range(edge), repeat=length):
+            total = moves[edge, path[0]] + moves[path[-1], edge]
+            total = total + sum(moves[a, b] for a, b in itertools.pairwise(path))
+            totals.append(total + sum(scores[i, t, tag] for t, tag in enumerate(path)))
+            if path == tuple(gold.tolist()):
+                expected = expected - totals[-1]
+            wrong = [t for t, tag in enumerate(path) if tag != gold[t]]
+            totals[-1] = totals[-1] + weights[gold[wrong]].log().sum()
+        expected = expected + torch.logsumexp(torch.stack(totals), 0)
+    torch.testing.assert_close(loss, expected)
+    for ours, theirs in zip(found, torch.autograd.grad(expected, inputs), strict=True):
+        torch.testing.assert_close(ours, theirs)
+
+
 def test_gradient_of_the_partition_is_its_slope() -> None:
     """Of emissions and transitions, with padding, sentences weighted each in its own way."""
     head = CRFHead(4, LAYERS["crf"]).double()
@@ -139,10 +171,26 @@ def test_smoothing_spreads_the_truth() -> None:
     assert float(loss.detach()) == pytest.approx(expected)
 
 
-def test_sigmoid_loss_is_its_equation() -> None:
+def test_weighted_softmax_loss_is_its_equation() -> None:
+    layer = LAYERS["softmax"]
+    scores = emissions(layer)
+    tags = torch.tensor([[0, 1, 2], [2, 0, 0], [1, 1, 0]])
+    weights = [0.5, 2.0, 3.0]
+    logs = torch.log_softmax(scores.detach(), dim=2)
+    expected = -sum(
+        weights[tags[i, t]] * float(logs[i, t, tags[i, t]])
+        for i, n in enumerate(LENGTHS)
+        for t in range(n)
+    )
+    head = SoftmaxHead(4, layer, weights=torch.tensor(weights))
+    assert float(head.loss(scores, tags, mask()).detach()) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("weights", [None, [0.5, 2.0, 3.0]])
+def test_sigmoid_loss_is_its_equation(weights: list[float] | None) -> None:
     layer = LAYERS["sigmoid"]
     names = strings(layer)
-    head = SigmoidHead(4, layer, names)
+    head = SigmoidHead(4, layer, names, None if weights is None else torch.tensor(weights))
     scores = emissions(layer)
     tags = torch.tensor([[0, 1, 2], [2, 0, 0], [1, 1, 0]])
     expected = 0.0
@@ -151,7 +199,8 @@ def test_sigmoid_loss_is_its_equation() -> None:
             held = layer.labels_of(names[tags[i, t]])
             for k, label in enumerate(layer.symbols):
                 p = 1 / (1 + np.exp(-float(scores[i, t, k].detach())))
-                expected -= np.log(p if label in held else 1 - p)
+                weight = weights[k] if weights and label in held else 1.0
+                expected -= weight * np.log(p if label in held else 1 - p)
     assert float(head.loss(scores, tags, mask()).detach()) == pytest.approx(expected, rel=1e-5)
 
 

@@ -298,6 +298,20 @@ def test_auxiliary_layers_help_and_are_left_out(tiny: Corpus, tmp_path: Path) ->
     assert not np.array_equal(alone.bundle.weights[name], result.bundle.weights[name])
 
 
+@pytest.mark.parametrize("both", ["true", "false"])
+def test_language_model_is_left_out_and_may_come_with_a_base(
+    tiny: Corpus, tmp_path: Path, both: str
+) -> None:
+    settings = [*SMALL, "training.epochs=2", f"model.bidirectional={both}", "training.language_model=1"]
+    config = make_config("fast", None, settings)
+    first = run(tiny, tmp_path / "m.tagger", config, Silent(), LEARN_UPOS)
+    base = load_bundle(first.path)
+    assert not [name for name in base.weights if "language" in name]
+    task = Task(layers=["UPOS"], base=base)
+    second = run(tiny, tmp_path / "n.tagger", config, Silent(), task)
+    assert second.bundle.weights.keys() == base.weights.keys()
+
+
 def test_auxiliary_layer_that_is_not_there(tiny: Corpus, tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="expected one named XPOS"):
         run(
@@ -357,11 +371,27 @@ def test_broken_vectors_stop_before_training(tiny: Corpus, tmp_path: Path) -> No
     assert not (tmp_path / "m.tagger").exists()
 
 
-@pytest.mark.parametrize("setting", ["training.average=0.9", "training.smoothing=0.1"])
-def test_what_evens_out_learns_by_heart_too(tiny: Corpus, tmp_path: Path, setting: str) -> None:
-    config = make_config("fast", None, [*SMALL, setting])
-    result = run(tiny, tmp_path / "m.tagger", config, Silent(), LEARN_UPOS)
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "training.average=0.9",
+        "training.smoothing=0.1",
+        "training.word_dropout=0.1",
+        "training.language_model=0.1",
+        "training.rare_weight=1",
+        "model.connections=residual",
+        "model.connections=highway",
+        "model.layer_norm=true",
+    ],
+)
+def test_with_each_option_it_learns_by_heart_too(tiny: Corpus, tmp_path: Path, setting: str) -> None:
+    result, plain = (
+        run(tiny, tmp_path / "m.tagger", make_config("fast", None, settings), Silent(), LEARN_UPOS)
+        for settings in ([*SMALL, setting], SMALL)
+    )
     assert result.scores["dev"]["UPOS"].main == 1
+    name = "heads.0.output.weight"
+    assert not np.array_equal(result.bundle.weights[name], plain.bundle.weights[name])
 
 
 def test_file_alone_holds_out_its_dev_set(tmp_path: Path) -> None:
