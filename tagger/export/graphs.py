@@ -258,8 +258,8 @@ def linear(builder: GraphBuilder, vectors: str, layer: str, names: tuple[str, st
     """
     W, b = (builder.weight(f"{layer}.{kind}") for kind in ("weight", "bias"))
     turned, product, total = names
-    builder.node("Transpose", [W], turned, perm=[1, 0])
-    builder.node("MatMul", [vectors, turned], product)
+    turned = builder.node("Transpose", [W], turned, perm=[1, 0])
+    product = builder.node("MatMul", [vectors, turned], product)
     return builder.node("Add", [product, b], total)
 
 

@@ -266,11 +266,11 @@ class _Network(NamedTuple):
 
     @classmethod
     def of(cls, weights: Weights, layers: int) -> _Network:
-        parts = (
+        parts = [
             [within(weights, f"encoder.{part}.{i}.") for i in range(layers)]
             for part in ("layers", "connections")
-        )
-        return cls(*parts, heads(weights))
+        ]
+        return cls(parts[0], parts[1], heads(weights))
 
 
 class NumpyEngine:

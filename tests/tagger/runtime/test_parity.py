@@ -64,6 +64,7 @@ NETWORKS = {
     "highway, one way": {"connections": "highway", "layers": 3, "bidirectional": False, "cell": "gru"},
     **FEATURES,
     "three members": {"members": 3, "layers": 2},
+    "two members, highway": {"members": 2, "layers": 2, "connections": "highway", "layer_norm": True},
     "two members, one way, no projection": {"members": 2, "bidirectional": False, "projection": 0},
     "two members, LSTM over characters": {"members": 2, "cell": "gru", "character_encoder": "lstm"},
 }
