@@ -49,13 +49,15 @@ class ModelConfig:
             from their file.
         projection: numbers that all features of a form are joined into, 0 to 4096;
             0 hands them on as they are.
+        column_size: numbers in the embedding of a value of each column that is read
+            beside the form, 1 to 1024.
         cell: "elman", "gru" or "lstm".
         layers: recurrent layers, 1 to 8.
         hidden_size: numbers in a cell's state, each way, 1 to 4096.
         bidirectional: read each sentence both ways.
-        dropout: share of form features and of each recurrent layer's output that is
-            set to zero in training, of the latter the same at each step of a
-            sentence (locked); 0 to below 1.
+        dropout: share of form features, of context and of each recurrent layer's
+            output that is set to zero in training, of the latter the same at each
+            step of a sentence (locked); 0 to below 1.
         head: "softmax", "crf", "sigmoid", or "auto": a CRF where a layer annotates
             spans, softmax elsewhere.
     """
@@ -73,6 +75,7 @@ class ModelConfig:
     shape_size: int = 24
     static_size: int = 0
     projection: int = 128
+    column_size: int = 24
     cell: str = "lstm"
     layers: int = 1
     hidden_size: int = 200
@@ -93,6 +96,7 @@ class ModelConfig:
         _in_range(self, "shape_size", 0, 1024)
         _in_range(self, "static_size", 0, 4096)
         _in_range(self, "projection", 0, 4096)
+        _in_range(self, "column_size", 1, 1024)
         _one_of(self, "cell", CELLS)
         _in_range(self, "layers", 1, 8)
         _in_range(self, "hidden_size", 1, 4096)
@@ -106,6 +110,15 @@ class ModelConfig:
             raise ConfigError(
                 "model.character_output", str(self.character_output), "an even number for the LSTM"
             )
+
+    @property
+    def form_size(self) -> int:
+        """Numbers in the vector of a form."""
+        characters = self.character_output if self.character_encoder != "none" else 0
+        affixes = 2 * self.affix_length * self.affix_size
+        return self.projection or (
+            self.word_size + characters + affixes + self.shape_size + self.static_size
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

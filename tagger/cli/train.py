@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,14 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="NAME",
     help="Layer to learn beside, which helps, and to leave out of the model; repeat it.",
+)
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="NAME",
+    help="Layer to read beside the tokens, by name or column number; what is tagged must have"
+    " it too. Repeat it.",
 )
 @click.option(
     "--vectors",
@@ -82,6 +91,7 @@ def command(
     test: str | None,
     layers: tuple[str, ...],
     auxiliary: tuple[str, ...],
+    inputs: tuple[str, ...],
     vectors: Path | None,
     vector_words: int,
     base: Path | None,
@@ -119,7 +129,9 @@ def command(
     from tagger.config import make_config
 
     if base is not None:
-        _check_base(vectors, cell, head, settings, config)
+        _check_base(
+            {"--input": inputs, "--vectors": vectors, "--cell": cell, "--head": head}, settings, config
+        )
     shorthand = (("model.cell", cell), ("model.head", head), ("training.seed", seed))
     values = [*settings, *(f"{key}={value}" for key, value in shorthand if value is not None)]
     checked = make_config(preset, config, values)
@@ -142,6 +154,7 @@ def command(
             auxiliary,
             VectorsFile(vectors, vector_words) if vectors else None,
             load_bundle(base) if base else None,
+            inputs,
         ),
         device=device,
         tokenization=said_of_tokenization(),
@@ -159,22 +172,18 @@ def command(
     click.echo(f"{result.path}  {size:.1f} MB, epoch {best.number}, {clock(result.seconds)} minutes")
 
 
-def _check_base(
-    vectors: Path | None,
-    cell: str | None,
-    head: str | None,
-    settings: tuple[str, ...],
-    config: Path | None,
-) -> None:
+def _check_base(given: Mapping[str, object], settings: tuple[str, ...], config: Path | None) -> None:
     """Refuses what would change the network of a model to go on from.
+
+    Args:
+        given: option → its value, of those that do.
 
     Raises:
         click.UsageError: it says what.
     """
     from tagger.config import sets_model
 
-    given = {"--vectors": vectors, "--cell": cell, "--head": head}
-    changes = [name for name, value in given.items() if value is not None]
+    changes = [name for name, value in given.items() if value]
     changes += [f"--set {s}" for s in settings if s.strip().startswith("model.")]
     if config is not None and sets_model(config):
         changes.append(f"[model] in {config}")

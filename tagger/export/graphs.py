@@ -126,14 +126,14 @@ def form_graph(config: ModelConfig, weights: Weights) -> bytes:
         builder.node("Gemm", [joined, W, b], "vectors", transB=1)
     else:
         builder.node("Identity", [joined], "vectors")
-    return builder.model({"vectors": ["forms", vector_size(weights)]})
+    return builder.model({"vectors": ["forms", config.form_size]})
 
 
 def sentence_graph(
     config: ModelConfig, weights: Weights, heads: int, precision: str = "float32"
 ) -> bytes:
-    """Returns the graph: vectors (time, batch, size), lengths (batch,) → emissions of
-    each head, (batch, time, tags)."""
+    """Returns the graph: vectors of forms and context (time, batch, size), lengths (batch,) →
+    emissions of each head, (batch, time, tags)."""
     arrays: Arrays = graph_weights(weights, config.cell)
     builder = GraphBuilder(quantized(arrays) if precision == "int8" else arrays)
     size = vector_size(weights)
@@ -182,7 +182,7 @@ def recurrent_layer(
 
 
 def vector_size(weights: Weights) -> int:
-    """Returns how many numbers the vector of a form has."""
+    """Returns how many numbers the recurrent layers take for a token: of form and context."""
     return int(weights["encoder.layers.0.left_to_right.weight_ih_l0"].shape[1])
 
 

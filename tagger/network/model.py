@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tagger.config import ModelConfig
+from tagger.context.parts import Part
 from tagger.features import FormIndexer, SentenceBatch
 from tagger.layers import TagLayer
 from tagger.network.cells import RecurrentEncoder
+from tagger.network.context import ContextEncoder
 from tagger.network.embeddings import FormEncoder, FormTensors, Sizes
 from tagger.network.heads import Head, make_head
 
@@ -44,6 +46,7 @@ class Network(nn.Module):
         layers: what it tags.
         strings: for each layer the tags that the ids in training stand for.
         learning: how it learns.
+        context: what tokens bring beside their forms.
     """
 
     def __init__(
@@ -53,13 +56,15 @@ class Network(nn.Module):
         layers: Sequence[TagLayer],
         strings: Sequence[list[str]],
         learning: Learning = Learning(),
+        context: Sequence[Part] = (),
     ) -> None:
         super().__init__()
         self.loss_weights = learning.weights or (1.0,) * len(layers)
         self.forms = FormEncoder(config, sizes, learning.replacement)
+        self.context = ContextEncoder(context, config.dropout)
         self.encoder = RecurrentEncoder(
             config.cell,
-            self.forms.output_size,
+            self.forms.output_size + self.context.output_size,
             config.hidden_size,
             config.layers,
             config.bidirectional,
@@ -71,18 +76,24 @@ class Network(nn.Module):
             for layer, names in zip(layers, strings, strict=True)
         )
 
-    def forward(self, forms: FormTensors, rows: Tensor, lengths: Tensor) -> list[Tensor]:
+    def forward(
+        self, forms: FormTensors, rows: Tensor, lengths: Tensor, context: Tensor | None = None
+    ) -> list[Tensor]:
         """Scores the tags of each layer.
 
         Args:
             forms: the F distinct forms.
             rows: (batch, time), each token's row among the forms.
             lengths: (batch,) on the CPU.
+            context: (batch, time, size), vectors of the tokens' context where there are some.
 
         Returns:
             For each layer the emissions, (batch, time, tags).
         """
-        encoded = self.encoder(self.forms(forms)[rows], lengths)
+        vectors = self.forms(forms)[rows]
+        if context is not None:
+            vectors = torch.cat([vectors, context], dim=2)
+        encoded = self.encoder(vectors, lengths)
         return [head(encoded) for head in self.heads]
 
     def loss(
@@ -92,14 +103,16 @@ class Network(nn.Module):
         lengths: Tensor,
         tags: Sequence[Tensor],
         mask: Tensor,
+        read: Sequence[Tensor] = (),
     ) -> Tensor:
         """Returns the loss of a batch: over all layers, each by its weight, a token.
 
         Args:
             tags: for each layer the ids of the true tags, (batch, time).
             mask: bool, (batch, time), True on real tokens.
+            read: what each part of the context read of the sentences.
         """
-        emissions = self(forms, rows, lengths)
+        emissions = self(forms, rows, lengths, self.context(read))
         losses = [
             weight * head.loss(scores, truth, mask)  # type: ignore[operator]
             for weight, head, scores, truth in zip(
@@ -131,7 +144,9 @@ class NetworkEngine:
         self._indexer = indexer
         self._device = device
 
-    def emissions(self, sentences: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:
+    def emissions(
+        self, sentences: Sequence[Sequence[str]], context: NDArray[np.float32] | None = None
+    ) -> list[NDArray[np.float32]]:
         """See `tagger.runtime.engine.Engine`."""
         batch: SentenceBatch = self._indexer.batch(sentences)
         training = self._network.training
@@ -141,13 +156,16 @@ class NetworkEngine:
                 FormTensors.from_batch(batch.forms, self._device),
                 torch.from_numpy(batch.rows).to(self._device),
                 torch.from_numpy(batch.lengths),
+                None if context is None else torch.from_numpy(context).to(self._device),
             )
         self._network.train(training)
         return [score.float().cpu().numpy() for score in scores]
 
-    def begin(self, sentences: Sequence[Sequence[str]]) -> Callable[[], list[NDArray[np.float32]]]:
+    def begin(
+        self, sentences: Sequence[Sequence[str]], context: NDArray[np.float32] | None = None
+    ) -> Callable[[], list[NDArray[np.float32]]]:
         """See `tagger.runtime.engine.Engine`."""
-        return lambda: self.emissions(sentences)
+        return lambda: self.emissions(sentences, context)
 
     def transitions(self) -> list[NDArray[np.float32] | None]:
         """See `tagger.runtime.engine.Engine`."""

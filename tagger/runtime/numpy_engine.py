@@ -100,6 +100,8 @@ CELLS: dict[str, Cell] = {"elman": elman, "gru": gru, "lstm": lstm}
 # torch's names of W_x, W_h, b_x and b_h
 CELL_WEIGHTS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 
+CONTEXT_PREFIX = "context."  # of the names of weights that no engine needs: context comes ready
+
 
 def reverse(x: Array, lengths: NDArray[np.int64]) -> Array:
     """Turns round the first `lengths[b]` steps of each sequence; padding stays behind.
@@ -229,15 +231,19 @@ class NumpyEngine:
         self._layers = [within(weights, f"encoder.layers.{i}.") for i in range(config.layers)]
         self._heads = heads(weights)
 
-    def emissions(self, sentences: Sequence[Sequence[str]]) -> list[Array]:
+    def emissions(self, sentences: Sequence[Sequence[str]], context: Array | None = None) -> list[Array]:
         forms, rows, lengths = distinct(sentences)
         x = self._vectors(forms)[rows]  # (batch, time, size)
+        if context is not None:
+            x = np.concatenate([x, context], axis=2)
         for weights in self._layers:
             x = recurrent(self._cell, x, lengths, weights)
         return [x @ head["output.weight"].T + head["output.bias"] for head in self._heads]
 
-    def begin(self, sentences: Sequence[Sequence[str]]) -> Callable[[], list[Array]]:
-        return lambda: self.emissions(sentences)
+    def begin(
+        self, sentences: Sequence[Sequence[str]], context: Array | None = None
+    ) -> Callable[[], list[Array]]:
+        return lambda: self.emissions(sentences, context)
 
     def transitions(self) -> list[Array | None]:
         return [head.get("transitions") for head in self._heads]

@@ -19,13 +19,15 @@ from torch.utils.data import DataLoader
 from corpora import Corpus, CorpusError, Sentence
 from tagger.bundle import Bundle
 from tagger.config import Config
+from tagger.context.parts import Part
+from tagger.context.sources import ContextSources
 from tagger.features import FormIndexer, composed
 from tagger.layers import TagLayer
 from tagger.network.embeddings import Sizes
 from tagger.network.model import Learning, Network
 from tagger.training.data import Batch, TokenBudgetSampler, make_loader, write_table
 from tagger.training.survey import Survey, choose_layers, make_layers, odd_places, survey
-from tagger.training.warm_start import extended, take_weights, with_tags_of
+from tagger.training.warm_start import extended, extended_context, take_weights, with_tags_of
 from tagger.vectors import Vectors, read_vectors
 from tagger.vocabulary import Vocabulary
 
@@ -56,14 +58,16 @@ class Task:
         layers: names of the layers to learn; none chooses one.
         auxiliary: layers that are learned beside, to help, and left out of the model.
         vectors: of words, that others have trained; those of the corpus's words are used.
-        base: a model to go on from. Its settings of the network and its word vectors stay;
-            words and tags that it lacks are added.
+        base: a model to go on from. Its settings of the network, its word vectors and its
+            inputs stay; words, tags and values that it lacks are added.
+        inputs: layers that are there before tagging, to be read beside the tokens.
     """
 
     layers: Sequence[str] = ()
     auxiliary: Sequence[str] = ()
     vectors: VectorsFile | None = None
     base: Bundle | None = None
+    inputs: Sequence[str] = ()
 
 
 DEFAULT_TASK = Task()
@@ -81,6 +85,8 @@ class Setup:
         dev: sentences to score on.
         sampler: makes batches.
         auxiliary: how many layers, the last ones, are left out of the model.
+        sources: of the context of tokens.
+        context: the parts made of them.
     """
 
     config: Config
@@ -92,11 +98,14 @@ class Setup:
     dev: list[Sentence]
     sampler: TokenBudgetSampler
     auxiliary: int
+    sources: ContextSources
+    context: list[Part]
 
     def loader(self, corpus: Corpus, folder: Path) -> DataLoader[Batch]:
         """Writes the training sentences into a folder; returns what makes batches of them."""
-        table = write_table(_training_part(corpus), self.layers, self.strings, folder)
-        return make_loader(table, self.sampler, self.indexer, len(self.layers))
+        columns = list(self.sources.columns)
+        table = write_table(_training_part(corpus), self.layers, self.strings, folder, columns)
+        return make_loader(table, self.sampler, self.indexer, len(self.layers), self.context)
 
 
 def set_up(
@@ -119,7 +128,8 @@ def set_up(
     if task.auxiliary:
         auxiliary = [name for name in choose_layers(corpus, task.auxiliary) if name not in names]
         names += auxiliary
-    train_set = survey(_training_part(corpus), names)
+    inputs = _inputs(corpus, task, names)
+    train_set = survey(_training_part(corpus), names, inputs)
     if not train_set.tokens:
         raise CorpusError(corpus.train.source, "no sentences to train on", "at least one")
     dev = list(_dev_part(corpus))
@@ -128,8 +138,8 @@ def set_up(
     if not any(sentence.tokens for sentence in dev):
         source = (corpus.dev or corpus.train).source
         raise CorpusError(source, "no sentences for a dev set", "at least one")
-    test_set = survey(corpus.test, names) if corpus.test is not None else None
-    dev_set = survey(dev, names)
+    test_set = survey(corpus.test, names, inputs) if corpus.test is not None else None
+    dev_set = survey(dev, names, inputs)
     tag_layers = make_layers(train_set, config.model.head, dev_set, test_set)
     if base is not None:
         tag_layers = with_tags_of(base, tag_layers, train_set)
@@ -141,11 +151,13 @@ def set_up(
     _make_repeatable(config, budget)
 
     words, characters, shapes = train_set.vocabularies(config.model)
+    sources = ContextSources(train_set.column_values())
     if base is not None:
         words, characters, shapes = map(
             extended, (base.words, base.characters, base.shapes), (words, characters, shapes)
         )
         static, with_vectors = _NO_VECTORS, Vocabulary(base.static)
+        sources = extended_context(base.context, sources)
     else:
         static = _static_vectors(task.vectors, [train_set, dev_set, *([test_set] if test_set else [])])
         model = dataclasses.replace(config.model, static_size=static.size)
@@ -154,6 +166,7 @@ def set_up(
     model = config.model
     indexer = FormIndexer(model, words, characters, shapes, with_vectors, _REMEMBERED)
     strings = [_training_strings(layer, train_set) for layer in tag_layers]
+    context = sources.parts(model)
     network = Network(
         model,
         Sizes(len(words), len(characters), len(shapes), len(with_vectors)),
@@ -168,6 +181,7 @@ def set_up(
                 for layer in tag_layers
             ),
         ),
+        context,
     )
     if static.size:
         network.forms.fill_static(static.table)
@@ -186,6 +200,8 @@ def set_up(
         dev,
         sampler,
         len(auxiliary),
+        sources,
+        context,
     )
 
 
@@ -195,6 +211,24 @@ def uses_bfloat16(precision: str, device: str) -> bool:
         return precision == "bfloat16"
     capabilities: Mapping[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # of new torch
     return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
+
+
+def _inputs(corpus: Corpus, task: Task, learned: Sequence[str]) -> list[str]:
+    """Returns the layers that are read beside the tokens.
+
+    Raises:
+        CorpusError: there is no such layer, or it is learned.
+    """
+    if task.base is not None:
+        return list(task.base.context.columns)
+    if not task.inputs:
+        return []
+    inputs = list(dict.fromkeys(choose_layers(corpus, task.inputs)))
+    for name in inputs:
+        if name in learned:
+            place, found = f"layer {name}", "a layer that is learned and read as well"
+            raise CorpusError(place, found, "one or the other")
+    return inputs
 
 
 def _training_part(corpus: Corpus) -> Iterator[Sentence]:

@@ -23,6 +23,7 @@ from corpora.tokenization import Tokenization, make_tokenization, tokenization_o
 from tagger import bundle as bundles
 from tagger.bundle import PRECISIONS, Bundle, BundleError
 from tagger.config import Config
+from tagger.context.parts import Context
 from tagger.evaluation.evaluate import evaluate
 from tagger.evaluation.scores import LayerScore
 from tagger.export.exporter import as_engine, export
@@ -111,7 +112,8 @@ def run(
 
     def dev_score() -> float:
         engine = as_engine(network, indexer, config.model, len(tag_layers), config.training.threads)
-        return _mean(evaluate(Tagger(tag_layers, engine), ready.dev))
+        context = Context(ready.context, network.weights() if ready.context else None)
+        return _mean(evaluate(Tagger(tag_layers, engine, context=context), ready.dev))
 
     facts = (
         f"{len(train_set.lengths):,} sentences, {train_set.tokens:,} tokens,"
@@ -141,7 +143,8 @@ def run(
         network.keep_heads(len(tag_layers))
         sample = [sentence.tokens for sentence in ready.dev if sentence.tokens]
         seen = dict.fromkeys(task.base.training_forms if task.base else (), 0) | dict(train_set.forms)
-        bundle = export(network.to("cpu"), indexer, tag_layers, config, sample, seen)
+        network.to("cpu")
+        bundle = export(network, indexer, tag_layers, config, sample, seen, ready.sources)
         bundle = dataclasses.replace(
             bundle,
             provenance=_provenance(corpus, train_set, config, command)

@@ -9,17 +9,18 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from corpora import Corpus, CorpusError, Sentence, schemes
 from corpora.formats.columns import NER, NUMBER
 from corpora.inventory import LayerInventory, check_overlap
 from tagger.config import ModelConfig
+from tagger.context.columns import column
 from tagger.features import character_symbols, fold, shape
 from tagger.layers import TagLayer, make_layer
 from tagger.vocabulary import Vocabulary
 
-_RARE = 2  # characters and shapes that occur less often share the unknown one
+_RARE = 2  # characters, shapes and values that occur less often share the unknown one
 _DEFAULT_LAYERS = (NER, "UPOS")
 
 
@@ -32,12 +33,14 @@ class Survey:
         layers: layer → its tags.
         lengths: tokens of each sentence, those without tokens left out.
         tokens: number of all tokens.
+        columns: layer that is read, not learned → value → how often it occurs.
     """
 
     forms: Counter[str]
     layers: dict[str, LayerInventory]
     lengths: array[int]
     tokens: int
+    columns: dict[str, Counter[str]] = field(default_factory=dict)
 
     def vocabularies(self, config: ModelConfig) -> tuple[Vocabulary, Vocabulary, Vocabulary]:
         """Returns the words, characters and shapes that are worth a row of their own."""
@@ -51,6 +54,12 @@ class Survey:
             Vocabulary.from_counts(characters, _RARE),
             Vocabulary.from_counts(shapes, _RARE),
         )
+
+    def column_values(self) -> dict[str, tuple[str, ...]]:
+        """Returns for each column the values that are worth a row of their own."""
+        return {
+            name: Vocabulary.from_counts(counts, _RARE).symbols for name, counts in self.columns.items()
+        }
 
     def word_counts(self) -> Counter[str]:
         """Returns folded word → how often it occurs."""
@@ -94,13 +103,18 @@ def choose_layers(corpus: Corpus, wanted: Sequence[str] = ()) -> list[str]:
     raise CorpusError(corpus.train.source, f"the layers {listed}", "one of them chosen by --layer")
 
 
-def survey(sentences: Iterable[Sentence], layers: Sequence[str]) -> Survey:
+def survey(sentences: Iterable[Sentence], layers: Sequence[str], columns: Sequence[str] = ()) -> Survey:
     """Counts what sentences hold.
+
+    Args:
+        layers: to be learned.
+        columns: layers to be read beside the tokens.
 
     Raises:
         CorpusError: a sentence lacks a layer.
     """
     found = Survey(Counter(), {name: LayerInventory() for name in layers}, array("L"), 0)
+    found.columns = {name: Counter() for name in columns}
     for sentence in sentences:
         if not sentence.tokens:
             continue
@@ -113,6 +127,8 @@ def survey(sentences: Iterable[Sentence], layers: Sequence[str]) -> Survey:
                     sentence.place(), ", ".join(sentence.tags) or "no tags", f"the layer {name}"
                 )
             layer.update(sentence.tags[name], sentence)
+        for name, values in found.columns.items():
+            values.update(column(sentence, name))
     return found
 
 

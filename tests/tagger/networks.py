@@ -6,8 +6,10 @@ import dataclasses
 
 import torch
 
+from corpora import Sentence
 from tagger.bundle import Bundle
 from tagger.config import Config, ModelConfig
+from tagger.context.sources import NO_SOURCES, ContextSources
 from tagger.export.exporter import export
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer, make_layer
@@ -33,6 +35,16 @@ SENTENCES = [
     ["Ünïcode", "👍🏽", "\u200b", " ", "cat", "cat", "unseen", "A", "B", "C"],
 ]
 
+# the same with columns: known values, unknown ones, one that depends on the place alone
+IN_COLUMNS = [
+    Sentence(tokens, {"a b": [f"{len(token) % 4}" for token in tokens], "UPOS": ["NOUN"] * len(tokens)})
+    for tokens in SENTENCES
+]
+SOURCES = {
+    "a column": ContextSources({"a b": ("1", "3", "0")}),
+    "columns": ContextSources({"a b": ("1", "3", "0"), "UPOS": ("VERB", "NOUN")}),
+}
+
 FORMS = {"A": 1, "The": 2, "cat": 3}
 
 LAYERS = {
@@ -47,7 +59,7 @@ def strings(layer: TagLayer) -> list[str]:
 
 
 def make_network(
-    heads: tuple[str, ...] = ("crf",), **settings: object
+    heads: tuple[str, ...] = ("crf",), sources: ContextSources = NO_SOURCES, **settings: object
 ) -> tuple[Network, FormIndexer, Config]:
     """Makes a network whose weights are all random, and its indexer."""
     torch.manual_seed(7)
@@ -62,6 +74,7 @@ def make_network(
         Sizes(len(words), len(characters), len(shapes), len(static)),
         layers,
         [strings(layer) for layer in layers],
+        context=sources.parts(config.model),
     )
     for name, parameter in network.named_parameters():
         if "bias" in name or "transitions" in name:
@@ -71,11 +84,13 @@ def make_network(
     return network.eval(), FormIndexer(config.model, words, characters, shapes, static), config
 
 
-def make_bundle(heads: tuple[str, ...] = ("crf",), **settings: object) -> Bundle:
+def make_bundle(
+    heads: tuple[str, ...] = ("crf",), sources: ContextSources = NO_SOURCES, **settings: object
+) -> Bundle:
     """Makes a bundle of such a network."""
-    network, indexer, config = make_network(heads, **settings)
+    network, indexer, config = make_network(heads, sources, **settings)
     return dataclasses.replace(
-        export(network, indexer, [LAYERS[head] for head in heads], config, SENTENCES, FORMS),
+        export(network, indexer, [LAYERS[head] for head in heads], config, SENTENCES, FORMS, sources),
         scores={"dev": {"ner": {"f1": 0.5, "accuracy": 0.75}}},
         provenance={
             "corpus": "none",

@@ -1,0 +1,32 @@
+"""What a model knows of its context, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tagger.config import ModelConfig
+from tagger.context.columns import Columns
+from tagger.context.parts import Part
+
+
+@dataclass(frozen=True, slots=True)
+class ContextSources:
+    """Where the context of tokens comes from.
+
+    Attributes:
+        columns: layer of tags that is read, not learned → its known values, the most
+            frequent first.
+    """
+
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def parts(self, config: ModelConfig) -> list[Part]:
+        """Makes the parts of the context, in the order of the network."""
+        made: list[Part] = []
+        if self.columns:
+            made.append(Columns(self.columns, config.column_size))
+        return made
+
+
+NO_SOURCES = ContextSources()
