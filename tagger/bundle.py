@@ -5,6 +5,7 @@
     vocabulary.json      words, characters and shapes, and forms with vectors from elsewhere
     training_forms.json  the forms that training saw, the most frequent first
     form_vectors.safetensors     what the first of these add to the network, where that is known
+    context.json         values of columns and names of gazetteers, where the model reads such
     weights.safetensors  all numbers; float32, or float16 where that holds them exactly
     forms.onnx, sentences.onnx   graphs that name those numbers
     sentences.int8.onnx  the second one in int8, where ONNX Runtime has the cell in it
@@ -372,8 +373,11 @@ def describe_layer(layer: TagLayer) -> str:
 
 def describe_context(bundle: Bundle) -> list[str]:
     """Returns what a model reads of tokens beside their forms, in a few words each."""
-    columns = bundle.context.columns.items()
-    return [f"the layer {name} of its input ({len(values)} values)" for name, values in columns]
+    columns, gazetteers = bundle.context.columns.items(), bundle.context.gazetteers.items()
+    return [
+        *(f"the layer {name} of its input ({len(values):,} values)" for name, values in columns),
+        *(f"{len(names):,} names of {label}" for label, names in gazetteers),
+    ]
 
 
 def describe_network(bundle: Bundle) -> str:

@@ -51,6 +51,10 @@ class ModelConfig:
             0 hands them on as they are.
         column_size: numbers in the embedding of a value of each column that is read
             beside the form, 1 to 1024.
+        gazetteer_size: numbers that the matches of names at a token are made into, 1 to
+            1024.
+        gazetteer_dropout: share of matches that training does not show, so that the
+            network does not lean on them alone; 0 to below 1.
         cell: "elman", "gru" or "lstm".
         layers: recurrent layers, 1 to 8.
         hidden_size: numbers in a cell's state, each way, 1 to 4096.
@@ -76,6 +80,8 @@ class ModelConfig:
     static_size: int = 0
     projection: int = 128
     column_size: int = 24
+    gazetteer_size: int = 24
+    gazetteer_dropout: float = 0.3
     cell: str = "lstm"
     layers: int = 1
     hidden_size: int = 200
@@ -97,6 +103,8 @@ class ModelConfig:
         _in_range(self, "static_size", 0, 4096)
         _in_range(self, "projection", 0, 4096)
         _in_range(self, "column_size", 1, 1024)
+        _in_range(self, "gazetteer_size", 1, 1024)
+        _in_range(self, "gazetteer_dropout", 0.0, 1.0, below=True)
         _one_of(self, "cell", CELLS)
         _in_range(self, "layers", 1, 8)
         _in_range(self, "hidden_size", 1, 4096)

@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader
 from corpora import Corpus, CorpusError, Sentence
 from tagger.bundle import Bundle
 from tagger.config import Config
+from tagger.context.gazetteers import read_gazetteers
 from tagger.context.parts import Part
 from tagger.context.sources import ContextSources
 from tagger.features import FormIndexer, composed
@@ -59,8 +60,9 @@ class Task:
         auxiliary: layers that are learned beside, to help, and left out of the model.
         vectors: of words, that others have trained; those of the corpus's words are used.
         base: a model to go on from. Its settings of the network, its word vectors and its
-            inputs stay; words, tags and values that it lacks are added.
+            context stay; words, tags and values that it lacks are added.
         inputs: layers that are there before tagging, to be read beside the tokens.
+        gazetteers: labels and files of names (see `tagger.context.gazetteers`).
     """
 
     layers: Sequence[str] = ()
@@ -68,6 +70,7 @@ class Task:
     vectors: VectorsFile | None = None
     base: Bundle | None = None
     inputs: Sequence[str] = ()
+    gazetteers: Sequence[tuple[str, Path]] = ()
 
 
 DEFAULT_TASK = Task()
@@ -129,6 +132,7 @@ def set_up(
         auxiliary = [name for name in choose_layers(corpus, task.auxiliary) if name not in names]
         names += auxiliary
     inputs = _inputs(corpus, task, names)
+    gazetteers = read_gazetteers(task.gazetteers)
     train_set = survey(_training_part(corpus), names, inputs)
     if not train_set.tokens:
         raise CorpusError(corpus.train.source, "no sentences to train on", "at least one")
@@ -151,7 +155,7 @@ def set_up(
     _make_repeatable(config, budget)
 
     words, characters, shapes = train_set.vocabularies(config.model)
-    sources = ContextSources(train_set.column_values())
+    sources = ContextSources(train_set.column_values(), gazetteers)
     if base is not None:
         words, characters, shapes = map(
             extended, (base.words, base.characters, base.shapes), (words, characters, shapes)

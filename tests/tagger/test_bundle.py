@@ -313,6 +313,12 @@ LAYER = {"name": "x", "head": "crf", "symbols": ["O"], "scheme": "IOB2", "empty"
         ({"form_vectors.safetensors": to_safetensors({"vectors": np.zeros((9, 8), np.float16)})}, {}),
         ({"form_vectors.safetensors": to_safetensors({"vectors": np.zeros(2, np.float16)})}, {}),
         ({"form_vectors.safetensors": to_safetensors({"rows": np.zeros((2, 8), np.float16)})}, {}),
+        ({"context.json": b"7"}, {}),
+        ({"context.json": json_bytes({"columns": ["x"]})}, {}),
+        ({"context.json": json_bytes({"columns": {"x": None}})}, {}),
+        ({"context.json": json_bytes({"columns": {"x": ["a", "a"]}})}, {}),
+        ({"context.json": json_bytes({"gazetteers": {"x": ["a"]}})}, {}),  # without weights
+        ({"context.json": json_bytes({"more": {}})}, {}),
         ({"weights.safetensors": b""}, {}),
         ({"weights.safetensors": b"\xff" * 16}, {}),
         ({"forms.onnx": b""}, {}),
