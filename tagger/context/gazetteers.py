@@ -116,7 +116,10 @@ class Gazetteers:
         free = [0] * (self.labels * KINDS)  # the first token that may begin a match
         for start, form in enumerate(small):
             labels = self._small.get(form)
-            whole, ends, end = forms[start], dict[int, int](), start + 1
+            if labels is None:
+                continue
+            ends: dict[int, int] = {}
+            whole, end = forms[start], start + 1
             while labels is not None:
                 for label in labels:
                     ends[label * KINDS + 1] = end

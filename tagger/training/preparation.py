@@ -218,16 +218,13 @@ def uses_bfloat16(precision: str, device: str) -> bool:
 
 
 def _inputs(corpus: Corpus, task: Task, learned: Sequence[str]) -> list[str]:
-    """Returns the layers that are read beside the tokens.
+    """Returns the layers that are read beside the tokens: the model's that training goes on from.
 
     Raises:
         CorpusError: there is no such layer, or it is learned.
     """
-    if task.base is not None:
-        return list(task.base.context.columns)
-    if not task.inputs:
-        return []
-    inputs = list(dict.fromkeys(choose_layers(corpus, task.inputs)))
+    wanted = task.base.context.columns if task.base is not None else task.inputs
+    inputs = list(dict.fromkeys(choose_layers(corpus, list(wanted)))) if wanted else []
     for name in inputs:
         if name in learned:
             place, found = f"layer {name}", "a layer that is learned and read as well"

@@ -67,6 +67,8 @@ def test_a_run_repeats_itself_and_a_base_s_inputs_stay(corpus: Corpus, tmp_path:
         np.testing.assert_array_equal(weights, again.weights[name])
     assert corpus.train.path is not None
     corpus.train.path.write_text(TEXT.replace("MD", "AUX"))
+    with pytest.raises(CorpusError, match="layer xpos: found a layer that is learned and read as well"):
+        run(corpus, tmp_path / "m.tagger", config, Silent(), Task(layers=["xpos"], base=base))
     task = Task(layers=["ner"], base=base)
     found = run(corpus, tmp_path / "m.tagger", config, Silent(), task).bundle
     assert found.context.columns == {"xpos": ("MD", "NNP", "AUX")}
