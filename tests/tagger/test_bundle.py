@@ -85,7 +85,9 @@ def sealed(content: bytes, changes: dict[str, bytes], **manifest: Any) -> bytes:
     """Changes a model file and makes all its hashes right again."""
     files = members(content) | changes
     entries = json.loads(files["manifest.json"])
-    entries["files"] = {name: hashlib.sha256(files[name]).hexdigest() for name in MEMBERS[1:]}
+    entries["files"] = {
+        name: hashlib.sha256(files[name]).hexdigest() for name in files if name != MEMBERS[0]
+    }
     entries = {k: v for k, v in (entries | manifest).items() if v is not ...}
     files["manifest.json"] = json.dumps(entries).encode()
     seal = hashlib.sha256(files["manifest.json"]).hexdigest()
