@@ -24,6 +24,8 @@ KINDS = 2  # a name as it is written, and in small letters
 PLACES = 4  # of a token in a match, in this order:
 BEGIN, INSIDE, END, SINGLE = range(PLACES)
 
+_LONGEST = 50  # tokens in a name, so that looking for names takes time that grows with the text
+
 
 class GazetteerError(TaggerError):
     """A list of names cannot be read, or has none."""
@@ -40,7 +42,7 @@ def read_gazetteers(files: Iterable[tuple[str, Path]]) -> dict[str, tuple[str, .
         Label → names, sorted, each once.
 
     Raises:
-        GazetteerError: a file is not there, not in UTF-8, or empty.
+        GazetteerError: a file is not there, not in UTF-8, or empty, or has no name in a line.
     """
     found: dict[str, set[str]] = {}
     for label, path in files:
@@ -54,9 +56,13 @@ def read_gazetteers(files: Iterable[tuple[str, Path]]) -> dict[str, tuple[str, .
 def _names(path: Path) -> Iterator[str]:
     try:
         with open_binary(path) as file:
-            for line in decoded_lines(file, str(path)):
-                if name := " ".join(line.split()):
-                    yield name
+            for number, line in enumerate(decoded_lines(file, str(path)), 1):
+                tokens = line.split()
+                if len(tokens) > _LONGEST:
+                    found, expected = f"a name of {len(tokens)} tokens", f"{_LONGEST} at most"
+                    raise GazetteerError(f"{path}:{number}", found, expected)
+                if tokens:
+                    yield " ".join(tokens)
     except CorpusError as error:
         raise GazetteerError(error.place, error.found, error.expected) from error
 
@@ -110,7 +116,8 @@ class Gazetteers:
         return np.asarray(read @ weights["projection.weight"].T)
 
     def matches(self, tokens: Sequence[str]) -> Iterator[tuple[int, int, int]]:
-        """Yields where names stand: half-open, and label · KINDS, + 1 for small letters."""
+        """Yields start and end of what matches, half-open, and label · KINDS, + 1 for a match
+        in small letters."""
         forms = [composed(token) for token in tokens]
         small = [form.lower() for form in forms]
         free = [0] * (self.labels * KINDS)  # the first token that may begin a match

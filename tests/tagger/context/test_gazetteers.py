@@ -103,6 +103,7 @@ def test_files_of_a_label_are_one_list(tmp_path: Path) -> None:
         (b"", "names.txt: found no names, expected one a line"),
         (b"\n  \n", "names.txt: found no names, expected one a line"),
         (b"Ada\nZ\xfcrich\n", "names.txt:2: found"),
+        (b"a " * 50 + b"\n" + b"a " * 51, "names.txt:2: found a name of 51 tokens, expected 50 at most"),
     ],
 )
 def test_files_that_are_no_lists(tmp_path: Path, content: bytes | None, message: str) -> None:
