@@ -68,9 +68,9 @@ class ModelConfig:
         layers: recurrent layers, 1 to 8.
         hidden_size: numbers in a cell's state, each way, 1 to 4096.
         bidirectional: read each sentence both ways.
-        dropout: share of form features and of each recurrent layer's output that is
-            set to zero in training, of the latter the same at each step of a
-            sentence (locked); 0 to below 1.
+        dropout: share of form features, of context and of each recurrent layer's
+            output that is set to zero in training, of the latter the same at each
+            step of a sentence (locked); 0 to below 1.
         head: "softmax", "crf", "sigmoid", or "auto": a CRF where a layer annotates
             spans, softmax elsewhere.
         members: networks that learn side by side, each from other random weights, and
@@ -83,6 +83,12 @@ class ModelConfig:
             token, up to a learned gain and shift, before they go on.
         jamo_affixes: besides affixes of characters, those of letters of Hangul, up to twice
             as long, as "ㄴ다" in "간다".
+        column_size: numbers in the embedding of a value of each column that is read
+            beside the form, 1 to 1024.
+        gazetteer_size: numbers that the matches of names at a token are made into, 1 to
+            1024.
+        gazetteer_dropout: share of matches that training does not show, so that the
+            network does not lean on them alone; 0 to below 1.
     """
 
     word_size: int = 100
@@ -108,6 +114,9 @@ class ModelConfig:
     connections: str = _added("plain")
     layer_norm: bool = _added(False)
     jamo_affixes: bool = _added(False)
+    column_size: int = _added(24)
+    gazetteer_size: int = _added(24)
+    gazetteer_dropout: float = _added(0.3)
 
     def __post_init__(self) -> None:
         _in_range(self, "word_size", 0, 4096)
@@ -122,6 +131,9 @@ class ModelConfig:
         _in_range(self, "shape_size", 0, 1024)
         _in_range(self, "static_size", 0, 4096)
         _in_range(self, "projection", 0, 4096)
+        _in_range(self, "column_size", 1, 1024)
+        _in_range(self, "gazetteer_size", 1, 1024)
+        _in_range(self, "gazetteer_dropout", 0.0, 1.0, below=True)
         _one_of(self, "cell", CELLS)
         _in_range(self, "layers", 1, 8)
         _in_range(self, "hidden_size", 1, 4096)

@@ -240,6 +240,14 @@ class FormIndexer:
         return buckets
 
 
+def form_size(config: ModelConfig) -> int:
+    """Returns how many numbers the vector of a form has."""
+    characters = config.character_output if config.character_encoder != "none" else 0
+    affixes = affix_count(config) * config.affix_size
+    parts = config.word_size + characters + affixes + config.shape_size + config.static_size
+    return config.projection or parts
+
+
 def affix_count(config: ModelConfig) -> int:
     """Returns how many affixes a form has."""
     return 2 * (config.affix_length + _letter_affix_length(config))

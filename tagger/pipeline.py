@@ -24,6 +24,7 @@ from corpora.options import ReadOptions
 from corpora.tokenization import STANDARD_TOKENIZATION, Tokenization
 from tagger import bundle as bundles
 from tagger.bundle import PRECISIONS, Bundle, BundleError
+from tagger.context.parts import Context
 from tagger.layers import FORBIDDEN, TagLayer
 from tagger.runtime import decoding
 from tagger.runtime.engine import Engine, Scores
@@ -146,6 +147,7 @@ class Tagger:
         engine: scores tokens.
         bundle: the model it came from, where there is one.
         short_engine: scores what is short and comes alone; None: `engine` does that too.
+        context: gives tokens what they bring beside their forms; None: nothing.
     """
 
     def __init__(
@@ -154,12 +156,14 @@ class Tagger:
         engine: Engine,
         bundle: Bundle | None = None,
         short_engine: Engine | None = None,
+        context: Context | None = None,
     ) -> None:
         self.layers = tuple(layers)
         self.bundle = bundle
         self._tokenization: Tokenization | None = None
         self._engine = engine
         self._short_engine = short_engine or engine
+        self._context = context or Context()
         self._decoders = [
             _Decoder(layer, scores)
             for layer, scores in zip(self.layers, engine.transitions(), strict=True)
@@ -201,17 +205,18 @@ class Tagger:
                 )
 
         with _fitting(bundle):
+            context = bundle.context_vectors()
             if engine == "onnx":
-                return cls(bundle.layers, onnx(), bundle)
+                return cls(bundle.layers, onnx(), bundle, context=context)
             from tagger.runtime.numpy_engine import NumpyEngine
 
             reference = NumpyEngine(bundle.config.model, indexer, bundle.weights, bundle.form_table)
             if engine == "numpy":
-                return cls(bundle.layers, reference, bundle)
+                return cls(bundle.layers, reference, bundle, context=context)
             from tagger.runtime.late_engine import LateEngine
 
             late = LateEngine(onnx, threads or available_cores(), reference.transitions())
-            return cls(bundle.layers, late, bundle, short_engine=reference)
+            return cls(bundle.layers, late, bundle, reference, context)
 
     @property
     def tokenization(self) -> Tokenization:
@@ -324,7 +329,9 @@ class Tagger:
     def _job(self, batch: list[Sentence], confidence: bool, engine: Engine) -> _Job:
         """Returns what tags a batch, in any thread; what has an order is done at once."""
         lengths = np.array([len(sentence) for sentence in batch], dtype=np.int64)
-        score = engine.begin([s.tokens for s in batch]) if lengths[-1] else None
+        score = None
+        if lengths[-1]:
+            score = engine.begin([s.tokens for s in batch], self._context(batch))
 
         def tag() -> list[Sentence]:
             decoded: list[list[_Tagged]]

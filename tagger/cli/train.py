@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,21 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="NAME",
     help="Layer to learn beside, which helps, and to leave out of the model; repeat it.",
+)
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="NAME",
+    help="Layer to read beside the tokens, by name or column number; what is tagged must have"
+    " it too. Repeat it.",
+)
+@click.option(
+    "--gazetteer",
+    "gazetteers",
+    multiple=True,
+    metavar="LABEL=FILE",
+    help="Names to look for, one a line, as a hint for a label; kept in the model. Repeat it.",
 )
 @click.option(
     "--vectors",
@@ -90,6 +106,8 @@ def command(
     test: str | None,
     layers: tuple[str, ...],
     auxiliary: tuple[str, ...],
+    inputs: tuple[str, ...],
+    gazetteers: tuple[str, ...],
     vectors: Path | None,
     vector_words: int,
     base: Path | None,
@@ -133,7 +151,8 @@ def command(
     from tagger.config import make_config
 
     if base is not None:
-        _check_base(vectors, cell, head, settings, config)
+        given = {"--input": inputs, "--gazetteer": gazetteers, "--vectors": vectors}
+        _check_base(given | {"--cell": cell, "--head": head}, settings, config)
     shorthand = (("model.cell", cell), ("model.head", head), ("training.seed", seed))
     values = [*settings, *(f"{key}={value}" for key, value in shorthand if value is not None)]
     checked = make_config(preset, config, values)
@@ -162,6 +181,8 @@ def command(
             VectorsFile(vectors, vector_words) if vectors else None,
             load_bundle(base) if base else None,
             [Further(*one) for one in further],
+            inputs,
+            [_labelled(gazetteer) for gazetteer in gazetteers],
         ),
         device=device,
         tokenization=said_of_tokenization(),
@@ -197,22 +218,30 @@ def _name_and_layers(value: str) -> tuple[str, dict[str, str]]:
     return corpus, names
 
 
-def _check_base(
-    vectors: Path | None,
-    cell: str | None,
-    head: str | None,
-    settings: tuple[str, ...],
-    config: Path | None,
-) -> None:
+def _labelled(gazetteer: str) -> tuple[str, Path]:
+    """Reads LABEL=FILE.
+
+    Raises:
+        click.BadParameter: it is not that.
+    """
+    label, _, file = gazetteer.partition("=")
+    if not label or not file:
+        raise click.BadParameter(f"found {gazetteer!r}, expected LABEL=FILE", param_hint="--gazetteer")
+    return label, Path(file)
+
+
+def _check_base(given: Mapping[str, object], settings: tuple[str, ...], config: Path | None) -> None:
     """Refuses what would change the network of a model to go on from.
+
+    Args:
+        given: option → its value, of those that do.
 
     Raises:
         click.UsageError: it says what.
     """
     from tagger.config import sets_model
 
-    given = {"--vectors": vectors, "--cell": cell, "--head": head}
-    changes = [name for name, value in given.items() if value is not None]
+    changes = [name for name, value in given.items() if value]
     changes += [f"--set {s}" for s in settings if s.strip().startswith("model.")]
     if config is not None and sets_model(config):
         changes.append(f"[model] in {config}")

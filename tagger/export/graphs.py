@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from tagger.config import ModelConfig
-from tagger.features import affix_count
+from tagger.features import affix_count, form_size
 from tagger.runtime.numpy_engine import NORM_EPSILON, prefixes
 from tagger.runtime.onnx_engine import graph_weights, quantized
 from tagger.version import __version__
@@ -110,13 +110,14 @@ def form_graph(config: ModelConfig, weights: Weights) -> bytes:
     ensemble stand side by side."""
     builder = GraphBuilder(graph_weights(weights, config.cell))
     vectors = []
-    for prefix in prefixes(weights):
+    networks = prefixes(weights)
+    for prefix in networks:
         builder.prefix = prefix
         vectors.append(_form_vectors(builder, config))
     builder.prefix = ""
     if len(vectors) > 1:
         builder.node("Concat", vectors, "vectors", axis=1)
-    return builder.model({"vectors": ["forms", vector_size(weights)]})
+    return builder.model({"vectors": ["forms", len(networks) * form_size(config)]})
 
 
 def _form_vectors(builder: GraphBuilder, config: ModelConfig) -> str:
@@ -156,8 +157,8 @@ def _form_vectors(builder: GraphBuilder, config: ModelConfig) -> str:
 def sentence_graph(
     config: ModelConfig, weights: Weights, heads: int, precision: str = "float32"
 ) -> bytes:
-    """Returns the graph: vectors (time, batch, size), lengths (batch,) → emissions of
-    each head, (batch, time, tags)."""
+    """Returns the graph: vectors of forms and context (time, batch, size), lengths (batch,) →
+    emissions of each head, (batch, time, tags)."""
     arrays: Arrays = graph_weights(weights, config.cell)
     builder = GraphBuilder(quantized(arrays) if precision == "int8" else arrays)
     size = vector_size(weights)
@@ -264,7 +265,8 @@ def linear(builder: GraphBuilder, vectors: str, layer: str, names: tuple[str, st
 
 
 def vector_size(weights: Weights) -> int:
-    """Returns how many numbers the vector of a form has, those of all members together."""
+    """Returns how many numbers the recurrent layers take for a token, of form and context;
+    those of all members together."""
     first = "encoder.layers.0.left_to_right.weight_ih_l0"
     return sum(int(weights[prefix + first].shape[1]) for prefix in prefixes(weights))
 

@@ -23,7 +23,9 @@ class NetworkEngine:
         self._indexer = indexer
         self._device = device
 
-    def emissions(self, sentences: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:
+    def emissions(
+        self, sentences: Sequence[Sequence[str]], context: NDArray[np.float32] | None = None
+    ) -> list[NDArray[np.float32]]:
         batch: SentenceBatch = self._indexer.batch(sentences)
         training = self._network.training
         self._network.eval()
@@ -32,12 +34,15 @@ class NetworkEngine:
                 FormTensors.from_batch(batch.forms, self._device),
                 torch.from_numpy(batch.rows).to(self._device),
                 torch.from_numpy(batch.lengths),
+                None if context is None else torch.from_numpy(context).to(self._device),
             )
         self._network.train(training)
         return [score.float().cpu().numpy() for score in scores]
 
-    def begin(self, sentences: Sequence[Sequence[str]]) -> Callable[[], list[NDArray[np.float32]]]:
-        return lambda: self.emissions(sentences)
+    def begin(
+        self, sentences: Sequence[Sequence[str]], context: NDArray[np.float32] | None = None
+    ) -> Callable[[], list[NDArray[np.float32]]]:
+        return lambda: self.emissions(sentences, context)
 
     def transitions(self) -> list[NDArray[np.float32] | None]:
         return self._network.transitions()

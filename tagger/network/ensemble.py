@@ -36,9 +36,16 @@ class Ensemble(nn.Module):
         """See `Network`."""
         return list(self.members)  # type: ignore[arg-type]
 
-    def forward(self, forms: FormTensors, rows: Tensor, lengths: Tensor) -> list[Tensor]:
-        """See `Network`; the emissions are means over the members."""
-        scores = [network(forms, rows, lengths) for network in self.networks]
+    def forward(
+        self, forms: FormTensors, rows: Tensor, lengths: Tensor, context: Tensor | None = None
+    ) -> list[Tensor]:
+        """See `Network`; the emissions are means over the members, whose context vectors come
+        side by side."""
+        networks = self.networks
+        shares = [None] * len(networks) if context is None else context.chunk(len(networks), dim=2)
+        scores = [
+            network(forms, rows, lengths, share) for network, share in zip(networks, shares, strict=True)
+        ]
         return [torch.stack(each).mean(0) for each in zip(*scores, strict=True)]
 
     def loss(
@@ -48,9 +55,10 @@ class Ensemble(nn.Module):
         lengths: Tensor,
         tags: Sequence[Tensor],
         mask: Tensor,
+        read: Sequence[Tensor] = (),
     ) -> Tensor:
         """See `Network`; the sum over the members, so that each learns as it would alone."""
-        losses = [network.loss(forms, rows, lengths, tags, mask) for network in self.networks]
+        losses = [network.loss(forms, rows, lengths, tags, mask, read) for network in self.networks]
         return torch.stack(losses).sum()
 
     def form_vectors(self, forms: FormTensors) -> Tensor:

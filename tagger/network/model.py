@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tagger.config import ModelConfig
+from tagger.context.parts import Part
 from tagger.layers import TagLayer
 from tagger.network.cells import RecurrentEncoder
+from tagger.network.context import ContextEncoder
 from tagger.network.dropout import WordDropout
 from tagger.network.embeddings import FormEncoder, FormTensors, Sizes
 from tagger.network.heads import Head, make_head, taught
@@ -53,6 +55,7 @@ class Network(nn.Module):
         layers: what it tags.
         strings: for each layer the tags that the ids in training stand for.
         learning: how it learns.
+        context: what tokens bring beside their forms.
     """
 
     def __init__(
@@ -62,14 +65,16 @@ class Network(nn.Module):
         layers: Sequence[TagLayer],
         strings: Sequence[list[str]],
         learning: Learning = Learning(),
+        context: Sequence[Part] = (),
     ) -> None:
         super().__init__()
         self.loss_weights = learning.weights or (1.0,) * len(layers)
         self.forms = FormEncoder(config, sizes, learning.replacement)
         self.word_dropout = WordDropout(learning.word_dropout)
+        self.context = ContextEncoder(context, config)
         self.encoder = RecurrentEncoder(
             config.cell,
-            self.forms.output_size,
+            self.forms.output_size + self.context.output_size,
             config.hidden_size,
             config.layers,
             config.bidirectional,
@@ -95,24 +100,30 @@ class Network(nn.Module):
         """Those whose scores are averaged: of one network, itself."""
         return [self]
 
-    def forward(self, forms: FormTensors, rows: Tensor, lengths: Tensor) -> list[Tensor]:
+    def forward(
+        self, forms: FormTensors, rows: Tensor, lengths: Tensor, context: Tensor | None = None
+    ) -> list[Tensor]:
         """Scores the tags of each layer.
 
         Args:
             forms: the F distinct forms.
             rows: (batch, time), each token's row among the forms.
             lengths: (batch,) on the CPU.
+            context: (batch, time, size), vectors of the tokens' context where there are some.
 
         Returns:
             For each layer the emissions, (batch, time, tags).
         """
-        return self._scored(forms, rows, lengths)[0]
+        return self._scored(forms, rows, lengths, context)[0]
 
     def _scored(
-        self, forms: FormTensors, rows: Tensor, lengths: Tensor
+        self, forms: FormTensors, rows: Tensor, lengths: Tensor, context: Tensor | None
     ) -> tuple[list[Tensor], list[Tensor]]:
         """Returns the emissions of each layer, and the states that a language model reads."""
-        encoded, states = self.encoder.encode(self.word_dropout(self.forms(forms)[rows]), lengths)
+        vectors = self.word_dropout(self.forms(forms)[rows])
+        if context is not None:
+            vectors = torch.cat([vectors, context], dim=2)
+        encoded, states = self.encoder.encode(vectors, lengths)
         return [head(encoded) for head in self.heads], states
 
     def loss(
@@ -122,6 +133,7 @@ class Network(nn.Module):
         lengths: Tensor,
         tags: Sequence[Tensor],
         mask: Tensor,
+        read: Sequence[Tensor] = (),
     ) -> Tensor:
         """Returns the loss of a batch: over all layers, each by its weight, a token; and that
         of the language model, if there is one.
@@ -132,8 +144,9 @@ class Network(nn.Module):
         Args:
             tags: for each layer the ids of the true tags, (batch, time); see `taught`.
             mask: bool, (batch, time), True on real tokens.
+            read: what each part of the context read of the sentences.
         """
-        emissions, states = self._scored(forms, rows, lengths)
+        emissions, states = self._scored(forms, rows, lengths, self.context(read))
         losses = [
             weight * head.loss(*its)  # type: ignore[operator]
             for weight, head, scores, truth in zip(

@@ -115,6 +115,8 @@ CELLS: dict[str, Cell] = {"elman": elman, "gru": gru, "lstm": lstm}
 CELL_WEIGHTS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 MEMBERS = "members."  # begins the names of weights where several networks score together
 
+CONTEXT_PREFIX = "context."  # of the names of weights that no engine needs: context comes ready
+
 
 def reverse(x: Array, lengths: NDArray[np.int64]) -> Array:
     """Turns round the first `lengths[b]` steps of each sequence; padding stays behind.
@@ -305,9 +307,11 @@ class NumpyEngine:
         self._networks = [_Network.of(network, config.layers) for network in networks]
         self._transitions = transitions(weights)
 
-    def emissions(self, sentences: Sequence[Sequence[str]]) -> list[Array]:
+    def emissions(self, sentences: Sequence[Sequence[str]], context: Array | None = None) -> list[Array]:
         forms, rows, lengths = distinct(sentences)
         x = self._vectors(forms)[rows]  # (batch, time, size)
+        if context is not None:
+            x = beside(x, context, len(self._networks))
         shares = np.split(x, len(self._networks), axis=-1)
         scores = [
             self._scores(share, lengths, network)
@@ -321,11 +325,24 @@ class NumpyEngine:
             x = connected(x, states, connection, self._kind)
         return [linear(x, within(head, "output.")) for head in network.heads]
 
-    def begin(self, sentences: Sequence[Sequence[str]]) -> Callable[[], list[Array]]:
-        return lambda: self.emissions(sentences)
+    def begin(
+        self, sentences: Sequence[Sequence[str]], context: Array | None = None
+    ) -> Callable[[], list[Array]]:
+        return lambda: self.emissions(sentences, context)
 
     def transitions(self) -> list[Array | None]:
         return list(self._transitions)
+
+
+def beside(vectors: Array, context: Array, members: int) -> Array:
+    """Joins form and context vectors, of an ensemble those of each member.
+
+    Args:
+        vectors, context: (…, members · size), each with a size of its own.
+    """
+    lead = vectors.shape[:-1]
+    parts = [array.reshape(*lead, members, array.shape[-1] // members) for array in (vectors, context)]
+    return np.concatenate(parts, axis=-1).reshape(*lead, vectors.shape[-1] + context.shape[-1])
 
 
 def prefixes(weights: Weights) -> list[str]:

@@ -20,6 +20,7 @@ from torch.utils.data import DataLoader, Sampler
 
 from corpora import Sentence
 from corpora.hub import arrow_table
+from tagger.context.parts import Part
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer
 from tagger.network.embeddings import FormTensors
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import datasets
     from numpy.typing import NDArray
 
+_COLUMN = "column "  # before the names of columns in the table
 _NOISE = 0.2  # how far sentences of like length are shuffled, as a share of the length
 
 
@@ -42,12 +44,14 @@ class Batch:
         lengths: (B,) on the CPU, true numbers of tokens.
         tags: for each layer the ids of the true tags, (B, T), padded with 0; all of a row is
             `LACKING` where the sentence lacks the layer.
+        context: what each part of the context read, (B, T, …).
     """
 
     forms: FormTensors
     rows: Tensor
     lengths: Tensor
     tags: list[Tensor]
+    context: Sequence[Tensor] = ()
 
     @property
     def tokens(self) -> int:
@@ -64,12 +68,14 @@ def write_table(
     layers: Sequence[TagLayer],
     strings: Sequence[Sequence[str]],
     folder: Path,
+    columns: Sequence[str] = (),
 ) -> datasets.Dataset:
     """Writes training sentences, their tags as ids, to an Arrow table on disk.
 
     Args:
         parts: of each corpus the sentences, and the layers they have; the others are null.
         strings: for each layer the tags that ids stand for.
+        columns: layers that are kept as they are, to be read beside the tokens.
     """
     ids = [{tag: i for i, tag in enumerate(names)} for names in strings]
 
@@ -83,9 +89,9 @@ def write_table(
                         if layer.name in has:
                             symbols = layer.to_symbols(sentence.tags[layer.name])
                             row[f"tags_{i}"] = [ids[i][symbol] for symbol in symbols]
-                    yield row
+                    yield row | {_COLUMN + name: sentence.tags[name] for name in columns}
 
-    return arrow_table(rows(), len(layers), folder)
+    return arrow_table(rows(), len(layers), folder, [_COLUMN + name for name in columns])
 
 
 class TokenBudgetSampler(Sampler[list[int]]):
@@ -136,9 +142,14 @@ class TokenBudgetSampler(Sampler[list[int]]):
 
 
 def make_loader(
-    table: datasets.Dataset, sampler: TokenBudgetSampler, indexer: FormIndexer, layers: int
+    table: datasets.Dataset,
+    sampler: TokenBudgetSampler,
+    indexer: FormIndexer,
+    layers: int,
+    context: Sequence[Part] = (),
 ) -> DataLoader[Batch]:
     """Makes the loader that yields the batches of an epoch."""
+    columns = [name for name in table.column_names if name.startswith(_COLUMN)]
 
     def collate(rows: list[dict[str, Any]]) -> Batch:
         batch = indexer.batch([row["tokens"] for row in rows])
@@ -151,11 +162,16 @@ def make_loader(
                 else:
                     row[: len(values)] = values
             tags.append(torch.from_numpy(padded))
+        sentences = [
+            Sentence(row["tokens"], {name.removeprefix(_COLUMN): row[name] for name in columns})
+            for row in rows
+        ]
         return Batch(
             FormTensors.from_batch(batch.forms),
             torch.from_numpy(batch.rows),
             torch.from_numpy(batch.lengths),
             tags,
+            [torch.from_numpy(part.read(sentences)) for part in context],
         )
 
     return DataLoader(table, batch_sampler=sampler, collate_fn=collate)  # type: ignore[arg-type]

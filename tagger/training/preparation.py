@@ -18,7 +18,10 @@ from torch.utils.data import DataLoader
 
 from corpora import Corpus
 from tagger.bundle import Bundle
-from tagger.config import Config, ConfigError
+from tagger.config import Config, ConfigError, TrainingConfig
+from tagger.context.gazetteers import read_gazetteers
+from tagger.context.parts import Part
+from tagger.context.sources import ContextSources
 from tagger.features import FormIndexer, composed
 from tagger.layers import TagLayer
 from tagger.network.cells import runs_in_bfloat16
@@ -27,9 +30,17 @@ from tagger.network.ensemble import Networks, make_networks
 from tagger.network.model import Learning, Network
 from tagger.training.data import Batch, TokenBudgetSampler, make_loader, write_table
 from tagger.training.rarity import rare_weights
-from tagger.training.sources import Further, ScoredSet, Source, choose_sources, joined, look_over
+from tagger.training.sources import (
+    Further,
+    ScoredSet,
+    Source,
+    choose_inputs,
+    choose_sources,
+    joined,
+    look_over,
+)
 from tagger.training.survey import Survey, make_layers, odd_places
-from tagger.training.warm_start import extended, take_weights, with_tags_of
+from tagger.training.warm_start import extended, extended_context, take_weights, with_tags_of
 from tagger.vectors import Vectors, read_vectors
 from tagger.vocabulary import Vocabulary
 
@@ -59,9 +70,11 @@ class Task:
         layers: names of the layers to learn; none: those that speak for themselves.
         auxiliary: layers that are learned beside, to help, and left out of the model.
         vectors: of words, that others have trained; those of the corpus's words are used.
-        base: a model to go on from. Its settings of the network and its word vectors stay;
-            words and tags that it lacks are added.
         also: corpora to learn from besides the first; each may have some of the layers only.
+        base: a model to go on from. Its settings of the network, its word vectors and its
+            context stay; words, tags and values that it lacks are added.
+        inputs: layers that are there before tagging, to be read beside the tokens.
+        gazetteers: labels and files of names (see `tagger.context.gazetteers`).
     """
 
     layers: Sequence[str] = ()
@@ -69,6 +82,8 @@ class Task:
     vectors: VectorsFile | None = None
     base: Bundle | None = None
     also: Sequence[Further] = ()
+    inputs: Sequence[str] = ()
+    gazetteers: Sequence[tuple[str, Path]] = ()
 
 
 DEFAULT_TASK = Task()
@@ -87,6 +102,8 @@ class Setup:
         dev: sentences to score on, of each corpus that has a layer of the model.
         sampler: makes batches.
         auxiliary: how many layers, the last ones, are left out of the model.
+        context: what tokens bring beside their forms.
+        parts: made of it.
     """
 
     config: Config
@@ -99,12 +116,15 @@ class Setup:
     dev: list[ScoredSet]
     sampler: TokenBudgetSampler
     auxiliary: int
+    context: ContextSources
+    parts: list[Part]
 
     def loader(self, folder: Path) -> DataLoader[Batch]:
         """Writes the training sentences into a folder; returns what makes batches of them."""
-        parts = [(source.train(), source.taught) for source in self.sources]
-        table = write_table(parts, self.layers, self.strings, folder)
-        return make_loader(table, self.sampler, self.indexer, len(self.layers))
+        taught = [(source.train(), source.taught) for source in self.sources]
+        columns = list(self.context.columns)
+        table = write_table(taught, self.layers, self.strings, folder, columns)
+        return make_loader(table, self.sampler, self.indexer, len(self.layers), self.parts)
 
 
 def set_up(
@@ -124,7 +144,10 @@ def set_up(
     if base is not None:
         config = dataclasses.replace(config, model=base.config.model)
     names, auxiliary, sources = choose_sources(corpus, task.also, task.layers, task.auxiliary)
-    found = [look_over(source, note) for source in sources]
+    wanted = task.inputs if base is None else list(base.context.columns)
+    inputs = choose_inputs(sources, wanted, names + auxiliary)
+    gazetteers = read_gazetteers(task.gazetteers)
+    found = [look_over(source, note, inputs) for source in sources]
     train_set = joined(sources, [one.train for one in found], names + auxiliary, note)
     tag_layers = make_layers(train_set, config.model.head)
     if base is not None:
@@ -137,11 +160,13 @@ def set_up(
     _make_repeatable(config, budget)
 
     words, characters, shapes = train_set.vocabularies(config.model)
+    context = ContextSources(train_set.column_values(), gazetteers)
     if base is not None:
         words, characters, shapes = map(
             extended, (base.words, base.characters, base.shapes), (words, characters, shapes)
         )
         static, with_vectors = _NO_VECTORS, Vocabulary(base.static)
+        context = extended_context(base.context, context)
     else:
         held_out = [survey for one in found for survey in one.others]
         static = _static_vectors(task.vectors, [train_set, *held_out])
@@ -151,19 +176,12 @@ def set_up(
     model = config.model
     indexer = FormIndexer(model, words, characters, shapes, with_vectors, _REMEMBERED)
     strings = [_training_strings(layer, train_set) for layer in tag_layers]
-    learning = Learning(
-        _replacement(train_set, words, config.training.unknown_rate),
-        uses_bfloat16(config.training.precision, device),
-        config.training.smoothing,
-        tuple(
-            config.training.auxiliary_weight if layer.name in auxiliary else 1.0 for layer in tag_layers
-        ),
-        word_dropout=config.training.word_dropout,
-        language_model=config.training.language_model,
-        tag_weights=_tag_weights(tag_layers, train_set, config.training.rare_weight),
-    )
+    learning = _learning(config.training, train_set, words, tag_layers, auxiliary, device)
     sizes = Sizes(len(words), len(characters), len(shapes), len(with_vectors))
-    network = make_networks(lambda: Network(model, sizes, tag_layers, strings, learning), model.members)
+    parts = context.parts(model)
+    network = make_networks(
+        lambda: Network(model, sizes, tag_layers, strings, learning, parts), model.members
+    )
     if static.size:
         for member in network.networks:
             member.forms.fill_static(static.table)
@@ -183,6 +201,27 @@ def set_up(
         [one.dev for one in found if one.dev is not None],
         sampler,
         len(auxiliary),
+        context,
+        parts,
+    )
+
+
+def _learning(
+    training: TrainingConfig,
+    train_set: Survey,
+    words: Vocabulary,
+    layers: Sequence[TagLayer],
+    auxiliary: Sequence[str],
+    device: str,
+) -> Learning:
+    return Learning(
+        _replacement(train_set, words, training.unknown_rate),
+        uses_bfloat16(training.precision, device),
+        training.smoothing,
+        tuple(training.auxiliary_weight if layer.name in auxiliary else 1.0 for layer in layers),
+        word_dropout=training.word_dropout,
+        language_model=training.language_model,
+        tag_weights=_tag_weights(layers, train_set, training.rare_weight),
     )
 
 

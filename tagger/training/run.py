@@ -23,6 +23,7 @@ from corpora.tokenization import Tokenization, make_tokenization, tokenization_o
 from tagger import bundle as bundles
 from tagger.bundle import PRECISIONS, Bundle, BundleError
 from tagger.config import Config
+from tagger.context.parts import Context
 from tagger.evaluation.evaluate import evaluate
 from tagger.evaluation.scores import LayerScore
 from tagger.export.exporter import as_engine, export
@@ -121,7 +122,8 @@ def run(
 
     def dev_score() -> float:
         engine = as_engine(network, indexer, config.model, len(tag_layers), config.training.threads)
-        reporter.scores = _evaluate(Tagger(tag_layers, engine), ready.dev)
+        context = Context(ready.parts, network.weights() if ready.parts else None)
+        reporter.scores = _evaluate(Tagger(tag_layers, engine, context=context), ready.dev)
         return _mean(reporter.scores)
 
     several = f"{len(ready.sources)} corpora, " if task.also else ""
@@ -154,7 +156,8 @@ def run(
         network.keep_heads(len(tag_layers))
         sample = [sentence.tokens for one in ready.dev for sentence in one.sentences if sentence.tokens]
         seen = dict.fromkeys(task.base.training_forms if task.base else (), 0) | dict(train_set.forms)
-        bundle = export(network.to("cpu"), indexer, tag_layers, config, sample, seen)
+        network.to("cpu")
+        bundle = export(network, indexer, tag_layers, config, sample, seen, ready.context)
         bundle = dataclasses.replace(
             bundle,
             provenance=_provenance(ready.sources, train_set, config, command)

@@ -161,6 +161,27 @@ def choose_sources(
     return names, beside, sources
 
 
+def choose_inputs(sources: Sequence[Source], wanted: Sequence[str], learned: Sequence[str]) -> list[str]:
+    """Returns the layers that are read beside the tokens; each corpus has all of them.
+
+    Args:
+        wanted: their names, or numbers of columns of the first corpus.
+        learned: layers that are learned.
+
+    Raises:
+        CorpusError: a corpus lacks one, or it is learned.
+    """
+    names = list(dict.fromkeys(_column_name(sources[0].corpus, name) for name in wanted))
+    for name in names:
+        for source in sources:
+            if name not in (has := layers_of(source.corpus)):
+                raise _no_layer([source.corpus], has, name)
+        if name in learned:
+            found = "a layer that is learned and read as well"
+            raise CorpusError(f"layer {name}", found, "one or the other")
+    return names
+
+
 def layers_of(corpus: Corpus) -> list[str]:
     """Returns the layers of a corpus, those of its first sentence.
 
@@ -211,17 +232,18 @@ def _listed(layers: Sequence[str]) -> str:
     return ", ".join(layers) or "none"
 
 
-def look_over(source: Source, note: Callable[[str], None]) -> Findings:
+def look_over(source: Source, note: Callable[[str], None], inputs: Sequence[str] = ()) -> Findings:
     """Surveys a source and checks it.
 
     Args:
         note: is told what the user should know.
+        inputs: layers that are read beside the tokens.
 
     Raises:
         CorpusError: it has no sentences, or tags that cannot be right.
     """
     corpus = source.corpus
-    train = survey(source.train(), source.taught)
+    train = survey(source.train(), source.taught, inputs)
     if not train.tokens:
         raise CorpusError(corpus.train.source, "no sentences to train on", "at least one")
     if not source.layers:
@@ -233,8 +255,8 @@ def look_over(source: Source, note: Callable[[str], None]) -> Findings:
     if not any(sentence.tokens for sentence in dev):
         named = (corpus.dev or corpus.train).source
         raise CorpusError(named, "no sentences for a dev set", "at least one")
-    test_set = survey(corpus.test, source.layers) if corpus.test is not None else None
-    dev_set = survey(dev, source.layers)
+    test_set = survey(corpus.test, source.layers, inputs) if corpus.test is not None else None
+    dev_set = survey(dev, source.layers, inputs)
     check_layers(train, dev_set, test_set)
     others = [dev_set, *([test_set] if test_set is not None else [])]
     return Findings(train, ScoredSet(source.title("dev"), source.layers, dev), others)

@@ -9,16 +9,17 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from corpora import CorpusError, Sentence, schemes
 from corpora.inventory import LayerInventory, check_overlap
 from tagger.config import ModelConfig
+from tagger.context.columns import column
 from tagger.features import character_symbols, fold, shape
 from tagger.layers import TagLayer, make_layer
 from tagger.vocabulary import Vocabulary
 
-_RARE = 2  # characters and shapes that occur less often share the unknown one
+_RARE = 2  # characters, shapes and values that occur less often share the unknown one
 
 
 @dataclass(slots=True)
@@ -30,18 +31,22 @@ class Survey:
         layers: layer → its tags.
         lengths: tokens of each sentence, those without tokens left out.
         tokens: number of all tokens.
+        columns: layer that is read, not learned → value → how often it occurs.
     """
 
     forms: Counter[str]
     layers: dict[str, LayerInventory]
     lengths: array[int]
     tokens: int
+    columns: dict[str, Counter[str]] = field(default_factory=dict)
 
     def join(self, other: Survey) -> None:
         """Takes other sentences into account, which have some of the same layers."""
         self.forms.update(other.forms)
         for name, layer in other.layers.items():
             self.layers[name].join(layer)
+        for name, values in other.columns.items():
+            self.columns.setdefault(name, Counter()).update(values)
         self.lengths += other.lengths
         self.tokens += other.tokens
 
@@ -58,6 +63,12 @@ class Survey:
             Vocabulary.from_counts(shapes, _RARE),
         )
 
+    def column_values(self) -> dict[str, tuple[str, ...]]:
+        """Returns for each column the values that are worth a row of their own."""
+        return {
+            name: Vocabulary.from_counts(counts, _RARE).symbols for name, counts in self.columns.items()
+        }
+
     def word_counts(self) -> Counter[str]:
         """Returns folded word → how often it occurs."""
         words: Counter[str] = Counter()
@@ -66,13 +77,18 @@ class Survey:
         return words
 
 
-def survey(sentences: Iterable[Sentence], layers: Sequence[str]) -> Survey:
+def survey(sentences: Iterable[Sentence], layers: Sequence[str], columns: Sequence[str] = ()) -> Survey:
     """Counts what sentences hold.
+
+    Args:
+        layers: to be learned.
+        columns: layers to be read beside the tokens.
 
     Raises:
         CorpusError: a sentence lacks a layer.
     """
     found = Survey(Counter(), {name: LayerInventory() for name in layers}, array("L"), 0)
+    found.columns = {name: Counter() for name in columns}
     for sentence in sentences:
         if not sentence.tokens:
             continue
@@ -85,6 +101,8 @@ def survey(sentences: Iterable[Sentence], layers: Sequence[str]) -> Survey:
                     sentence.place(), ", ".join(sentence.tags) or "no tags", f"the layer {name}"
                 )
             layer.update(sentence.tags[name], sentence)
+        for name, values in found.columns.items():
+            values.update(column(sentence, name))
     return found
 
 

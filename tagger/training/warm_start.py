@@ -6,6 +6,7 @@ their places; what is new begins with random weights, as in any training.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from corpora import CorpusError
 from tagger.bundle import Bundle
+from tagger.context.sources import ContextSources
 from tagger.layers import TagLayer, make_layer
 from tagger.network.ensemble import Networks
 from tagger.network.model import LANGUAGE_MODEL, Network
@@ -28,6 +30,15 @@ def extended(known: Sequence[str], found: Vocabulary) -> Vocabulary:
     """Returns the symbols of a model, and those of a corpus that it lacks."""
     names = Vocabulary(known)
     return Vocabulary([*known, *(symbol for symbol in found.symbols if symbol not in names)])
+
+
+def extended_context(known: ContextSources, found: ContextSources) -> ContextSources:
+    """Returns what a model knows of its context, and the values of a corpus that it lacks."""
+    columns = {
+        name: extended(values, Vocabulary(found.columns[name])).symbols
+        for name, values in known.columns.items()
+    }
+    return dataclasses.replace(known, columns=columns)
 
 
 def with_tags_of(base: Bundle, layers: Sequence[TagLayer], train: Survey) -> list[TagLayer]:

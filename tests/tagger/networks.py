@@ -7,8 +7,10 @@ import dataclasses
 import pytest
 import torch
 
+from corpora import Sentence
 from tagger.bundle import Bundle
 from tagger.config import Config, ModelConfig
+from tagger.context.sources import NO_SOURCES, ContextSources
 from tagger.export.exporter import export
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer, make_layer
@@ -39,6 +41,17 @@ SENTENCES = [
 needs_bfloat16 = pytest.mark.skipif(
     not runs_in_bfloat16("cpu"), reason="torch has no LSTM in bfloat16 on this processor"
 )
+# the same with columns: known values, unknown ones, one that depends on the place alone
+IN_COLUMNS = [
+    Sentence(tokens, {"a b": [f"{len(token) % 4}" for token in tokens], "UPOS": ["NOUN"] * len(tokens)})
+    for tokens in SENTENCES
+]
+SOURCES = {
+    "a column": ContextSources({"a b": ("1", "3", "0")}),
+    "columns": ContextSources({"a b": ("1", "3", "0"), "UPOS": ("VERB", "NOUN")}),
+    "gazetteers": ContextSources(gazetteers={"LOC": ("서울", "The Cat"), "X": ("A B", "A B C")}),
+    "columns and gazetteers": ContextSources({"UPOS": ("VERB", "NOUN")}, {"LOC": ("cat sat .", "12-3")}),
+}
 
 FORMS = {"A": 1, "The": 2, "cat": 3}
 
@@ -54,7 +67,7 @@ def strings(layer: TagLayer) -> list[str]:
 
 
 def make_network(
-    heads: tuple[str, ...] = ("crf",), **settings: object
+    heads: tuple[str, ...] = ("crf",), sources: ContextSources = NO_SOURCES, **settings: object
 ) -> tuple[Networks, FormIndexer, Config]:
     """Makes a network whose weights are all random, and its indexer."""
     torch.manual_seed(7)
@@ -66,7 +79,10 @@ def make_network(
     layers = [LAYERS[head] for head in heads]
     sizes = Sizes(len(words), len(characters), len(shapes), len(static))
     tags = [strings(layer) for layer in layers]
-    network = make_networks(lambda: Network(config.model, sizes, layers, tags), config.model.members)
+    context = sources.parts(config.model)
+    network = make_networks(
+        lambda: Network(config.model, sizes, layers, tags, context=context), config.model.members
+    )
     for name, parameter in network.named_parameters():
         if "bias" in name or "transitions" in name:
             torch.nn.init.normal_(parameter)
@@ -77,11 +93,13 @@ def make_network(
     return network.eval(), FormIndexer(config.model, words, characters, shapes, static), config
 
 
-def make_bundle(heads: tuple[str, ...] = ("crf",), **settings: object) -> Bundle:
+def make_bundle(
+    heads: tuple[str, ...] = ("crf",), sources: ContextSources = NO_SOURCES, **settings: object
+) -> Bundle:
     """Makes a bundle of such a network."""
-    network, indexer, config = make_network(heads, **settings)
+    network, indexer, config = make_network(heads, sources, **settings)
     return dataclasses.replace(
-        export(network, indexer, [LAYERS[head] for head in heads], config, SENTENCES, FORMS),
+        export(network, indexer, [LAYERS[head] for head in heads], config, SENTENCES, FORMS, sources),
         scores={"dev": {"ner": {"f1": 0.5, "accuracy": 0.75}}},
         provenance={
             "corpus": "none",

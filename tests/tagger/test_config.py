@@ -142,6 +142,8 @@ RANGES = {
     "affix_buckets": (16, 2**20),
     "shape_size": (0, 1024),
     "projection": (0, 4096),
+    "column_size": (1, 1024),
+    "gazetteer_size": (1, 1024),
     "layers": (1, 8),
     "hidden_size": (1, 4096),
     "epochs": (1, None),
@@ -169,6 +171,10 @@ def test_whole_numbers_have_a_range(key: str) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
+        (
+            lambda: ModelConfig(gazetteer_dropout=1.0),
+            "model.gazetteer_dropout: found 1.0, expected 0.0 to below 1.0",
+        ),
         (lambda: ModelConfig(dropout=1.0), "model.dropout: found 1.0, expected 0.0 to below 1.0"),
         (
             lambda: ModelConfig(dropout=float("nan")),

@@ -61,7 +61,9 @@ class MadeUpEngine:
         self._layers = layers
         self._crf = crf
 
-    def emissions(self, sentences: Sequence[Sequence[str]]) -> list[np.ndarray]:
+    def emissions(
+        self, sentences: Sequence[Sequence[str]], context: np.ndarray | None = None
+    ) -> list[np.ndarray]:
         self.batches.append([list(sentence) for sentence in sentences])
         longest = max(map(len, sentences))
         scores = []
@@ -74,7 +76,9 @@ class MadeUpEngine:
             scores.append(padded)
         return scores
 
-    def begin(self, sentences: Sequence[Sequence[str]]) -> Callable[[], list[np.ndarray]]:
+    def begin(
+        self, sentences: Sequence[Sequence[str]], context: np.ndarray | None = None
+    ) -> Callable[[], list[np.ndarray]]:
         return lambda: self.emissions(sentences)
 
     def transitions(self) -> list[np.ndarray | None]:
