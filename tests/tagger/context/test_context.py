@@ -16,7 +16,7 @@ from tagger.context.columns import Columns
 from tagger.context.parts import Context
 from tagger.context.sources import ContextSources
 from tagger.export.exporter import export
-from tagger.network.model import NetworkEngine
+from tagger.network.engine import NetworkEngine
 from tagger.pipeline import Tagger
 from tagger.runtime.numpy_engine import NumpyEngine
 from tagger.runtime.onnx_engine import OnnxEngine
