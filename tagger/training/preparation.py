@@ -93,6 +93,18 @@ class Setup:
     sampler: TokenBudgetSampler
     auxiliary: int
 
+    @property
+    def kept_layers(self) -> list[TagLayer]:
+        """The layers that the model will have."""
+        return self.layers[: len(self.layers) - self.auxiliary]
+
+    def facts(self) -> str:
+        """Returns how much there is to learn from."""
+        return (
+            f"{len(self.survey.lengths):,} sentences, {self.survey.tokens:,} tokens,"
+            f" dev {len(self.dev):,} sentences"
+        )
+
     def loader(self, corpus: Corpus, folder: Path) -> DataLoader[Batch]:
         """Writes the training sentences into a folder; returns what makes batches of them."""
         table = write_table(_training_part(corpus), self.layers, self.strings, folder)

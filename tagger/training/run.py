@@ -28,9 +28,9 @@ from tagger.evaluation.scores import LayerScore
 from tagger.export.exporter import as_engine, export
 from tagger.layers import TagLayer
 from tagger.pipeline import Tagger
-from tagger.training.preparation import DEFAULT_TASK, Task, set_up
+from tagger.training.preparation import DEFAULT_TASK, Setup, Task, set_up
 from tagger.training.survey import Survey
-from tagger.training.trainer import Epoch, Outcome, train
+from tagger.training.trainer import Epoch, Outcome, Reporter, train
 from tagger.version import __version__
 
 _WORSE = 0.001  # that int8 may score on the dev set, a fraction, to be the default
@@ -103,39 +103,19 @@ def run(
 
     began = time.perf_counter()
     device = choose_device(device)
-    _check_writable(output)
+    check_writable(output)
     ready = set_up(corpus, config, task, display.note, device)
     config = ready.config
     network, indexer, train_set = ready.network, ready.indexer, ready.survey
-    tag_layers = ready.layers[: len(ready.layers) - ready.auxiliary]
-
-    def dev_score() -> float:
-        engine = as_engine(network, indexer, config.model, len(tag_layers), config.training.threads)
-        return _mean(evaluate(Tagger(tag_layers, engine), ready.dev))
-
-    facts = (
-        f"{len(train_set.lengths):,} sentences, {train_set.tokens:,} tokens,"
-        f" dev {len(ready.dev):,} sentences"
-    )
-    with tempfile.TemporaryDirectory(prefix="tagger-") as folder, _Log(output) as log:
-        loader = ready.loader(corpus, Path(folder))
+    tag_layers = ready.kept_layers
+    with _Log(output) as log:
         names = [layer.name for layer in tag_layers]
         log("begin", config=config.to_dict(), corpus=corpus.name, layers=names, command=command)
-        display.begin(config, tag_layers, facts)
-        reporter = _Reporter(display, log)
+        display.begin(config, tag_layers, ready.facts())
         try:
-            outcome = train(
-                network,
-                loader,
-                ready.sampler,
-                config.training,
-                dev_score,
-                reporter,
-                device,
-            )
+            outcome = fit(corpus, ready, _Reporter(display, log), device)
         finally:
             display.end()
-            del loader  # the Arrow file is let go before its folder is removed
         if outcome.best is None:
             raise TrainingError(corpus.name, "an interruption in the first epoch", "a whole epoch")
         network.keep_heads(len(tag_layers))
@@ -160,6 +140,35 @@ def run(
         seconds = time.perf_counter() - began
         log("end", best_epoch=outcome.best.number, scores=plain, seconds=round(seconds, 1))
     return Result(output, bundle, scores, outcome, seconds)
+
+
+def fit(corpus: Corpus, ready: Setup, reporter: Reporter, device: str) -> Outcome:
+    """Trains a network that is set up, and leaves it with the weights of its best epoch.
+
+    Args:
+        reporter: is told how it goes; what it raises ends training.
+    """
+    layers, config = ready.kept_layers, ready.config
+
+    def dev_score() -> float:
+        threads = config.training.threads
+        engine = as_engine(ready.network, ready.indexer, config.model, len(layers), threads)
+        return _mean(evaluate(Tagger(layers, engine), ready.dev))
+
+    with tempfile.TemporaryDirectory(prefix="tagger-") as folder:
+        loader = ready.loader(corpus, Path(folder))
+        try:
+            return train(
+                ready.network,
+                loader,
+                ready.sampler,
+                config.training,
+                dev_score,
+                reporter,
+                device,
+            )
+        finally:
+            del loader  # the Arrow file is let go before its folder is removed
 
 
 def choose_device(name: str) -> str:
@@ -233,7 +242,7 @@ def _provenance(corpus: Corpus, train_set: Survey, config: Config, command: str)
     }
 
 
-def _check_writable(output: Path) -> None:
+def check_writable(output: Path) -> None:
     """Finds out before hours of training whether the model can be written after them."""
     if output.is_dir():
         raise BundleError(str(output), "a directory", "the name of a file")
