@@ -333,13 +333,16 @@ def from_dict(values: Mapping[str, Any], base: Config | None = None, place: str 
     return base
 
 
-def sets_model(file: Path) -> bool:
-    """Tells whether a TOML file of settings has a table `[model]`.
+def keys_in(file: Path) -> frozenset[str]:
+    """Returns the keys of the settings that a TOML file has, "model.cell".
 
     Raises:
         ConfigError: it is no such file.
     """
-    return "model" in _read_toml(file)
+    tables = _read_toml(file).items()
+    return frozenset(
+        f"{name}.{key}" for name, table in tables if isinstance(table, dict) for key in table
+    )
 
 
 def _read_toml(file: Path) -> dict[str, Any]:

@@ -119,6 +119,19 @@ class Setup:
     context: ContextSources
     parts: list[Part]
 
+    @property
+    def kept_layers(self) -> list[TagLayer]:
+        """The layers that the model will have."""
+        return self.layers[: len(self.layers) - self.auxiliary]
+
+    def facts(self) -> str:
+        """Returns how much there is to learn from."""
+        corpora = f"{len(self.sources)} corpora, " if len(self.sources) > 1 else ""
+        return (
+            f"{corpora}{len(self.survey.lengths):,} sentences, {self.survey.tokens:,} tokens,"
+            f" dev {sum(len(one.sentences) for one in self.dev):,} sentences"
+        )
+
     def loader(self, folder: Path) -> DataLoader[Batch]:
         """Writes the training sentences into a folder; returns what makes batches of them."""
         taught = [(source.train(), source.taught) for source in self.sources]
