@@ -144,7 +144,8 @@ def search(
             late = plan.seconds is not None and time.monotonic() - began >= plan.seconds
             return late or interrupted()
 
-        run = _Search(corpus, plan, task, device, display, space, study, over)
+        epochs = ready.config.training.epochs
+        run = _Search(corpus, plan, task, device, display, space, study, over, epochs)
         while not over() and len(run.trials()) < plan.trials and run.another():
             pass
         was_interrupted = interrupted() or run.interrupted
@@ -171,6 +172,7 @@ class _Search:
 
     Attributes:
         over: tells whether there shall be no more of it.
+        epochs: of a trial whose settings do not say how many.
         interrupted: Ctrl-C ended a trial.
     """
 
@@ -182,6 +184,7 @@ class _Search:
     space: Sequence[Range]
     study: optuna.Study
     over: Callable[[], bool]
+    epochs: int
     interrupted: bool = False
 
     def trials(self) -> list[Trial]:
@@ -192,7 +195,7 @@ class _Search:
         earlier = self.trials()
         trial = self._ask(len(earlier))
         settings = {found.key: found.rounded(_suggest(trial, found)) for found in self.space}
-        epochs = settings.get("training.epochs", self.plan.config.training.epochs)
+        epochs = settings.get("training.epochs") or self.epochs
         self.display.begin(len(earlier) + 1, self.plan.trials, epochs)
         score, state = None, TrialState.FAIL
         try:
