@@ -23,7 +23,14 @@ COMMANDS = ("train", "tag", "evaluate", "info", "check", "convert", "formats")
 
 _BASE_MODULES = ("numpy", "onnxruntime", "safetensors", "sentencex", "syntok")
 _TRAIN_MODULES = ("torch", "datasets", "seqeval", "onnx", "rich", "tomli", "sklearn")
-_EXTRAS = {"icu4py": "icu", "pyarrow": "parquet", "spacy": "spacy", "zstandard": "zstd"}
+_EXTRAS = {
+    "icu4py": "icu",
+    "pyarrow": "parquet",
+    "spacy": "spacy",
+    "tokenizers": "transformers",
+    "transformers": "transformers",
+    "zstandard": "zstd",
+}
 _INTERRUPTED, _TERMINATED = 130, 143
 
 
