@@ -19,6 +19,8 @@ HEADS = ("auto", "softmax", "crf", "sigmoid")
 CHARACTER_ENCODERS = ("cnn", "lstm", "none")
 OPTIMIZERS = ("adamw", "sgd")
 SCHEDULES = ("constant", "linear", "cosine", "plateau")
+POOLINGS = ("first", "last", "mean", "max")
+TRANSFORMER_USES = ("frozen", "fine-tuned")
 TRAINING_PRECISIONS = ("auto", "float32", "bfloat16")
 
 
@@ -51,6 +53,14 @@ class ModelConfig:
             0 hands them on as they are.
         column_size: numbers in the embedding of a value of each column that is read
             beside the form, 1 to 1024.
+        transformer_size: numbers in the vectors of a transformer, 0 to 16384; it comes from
+            its files.
+        transformer_layers: how many of its last hidden layers are averaged, 1 to 100.
+        transformer_pooling: which of the vectors of a token's subwords is the token's:
+            that of the "first" or "last" one, their "mean", or the largest number in
+            each place, "max".
+        transformer_output: numbers that these vectors are mapped to, 0 to 4096; 0 hands
+            them on as they are.
         cell: "elman", "gru" or "lstm".
         layers: recurrent layers, 1 to 8.
         hidden_size: numbers in a cell's state, each way, 1 to 4096.
@@ -76,6 +86,10 @@ class ModelConfig:
     static_size: int = 0
     projection: int = 128
     column_size: int = 24
+    transformer_size: int = 0
+    transformer_layers: int = 1
+    transformer_pooling: str = "mean"
+    transformer_output: int = 128
     cell: str = "lstm"
     layers: int = 1
     hidden_size: int = 200
@@ -97,6 +111,10 @@ class ModelConfig:
         _in_range(self, "static_size", 0, 4096)
         _in_range(self, "projection", 0, 4096)
         _in_range(self, "column_size", 1, 1024)
+        _in_range(self, "transformer_size", 0, 16384)
+        _in_range(self, "transformer_layers", 1, 100)
+        _one_of(self, "transformer_pooling", POOLINGS)
+        _in_range(self, "transformer_output", 0, 4096)
         _one_of(self, "cell", CELLS)
         _in_range(self, "layers", 1, 8)
         _in_range(self, "hidden_size", 1, 4096)
@@ -152,6 +170,9 @@ class TrainingConfig:
         auxiliary_weight: of the loss of layers that are only learned beside, above 0.
         precision: of LSTM layers in training: "float32", "bfloat16" (weights are kept
             in float32), or "auto": bfloat16 where the CPU multiplies it by itself.
+        transformer: "frozen": its vectors are computed once; "fine-tuned": it learns too.
+        transformer_rate: learning rate of a fine-tuned transformer at its highest, above
+            0; it follows the schedule of `learning_rate`.
     """
 
     epochs: int = 15
@@ -170,6 +191,8 @@ class TrainingConfig:
     average: float = 0.0
     auxiliary_weight: float = 0.5
     precision: str = "auto"
+    transformer: str = "frozen"
+    transformer_rate: float = 0.00003
 
     def __post_init__(self) -> None:
         _in_range(self, "epochs", 1, None)
@@ -188,6 +211,8 @@ class TrainingConfig:
         _in_range(self, "average", 0.0, 1.0, below=True)
         _in_range(self, "auxiliary_weight", 0.0, None, above=True)
         _one_of(self, "precision", TRAINING_PRECISIONS)
+        _one_of(self, "transformer", TRANSFORMER_USES)
+        _in_range(self, "transformer_rate", 0.0, None, above=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

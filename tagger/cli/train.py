@@ -55,6 +55,13 @@ if TYPE_CHECKING:
     help="First words of --vectors to keep besides those of the corpus.",
 )
 @click.option(
+    "--transformer",
+    metavar="FOLDER_OR_NAME",
+    default="",
+    help="Transformer whose vectors are read beside the tokens: a folder, or a name on the"
+    " Hugging Face hub; it becomes a part of the model.",
+)
+@click.option(
     "--base",
     type=click.Path(path_type=Path),
     help="Model to go on from; its network and its vectors stay, words and tags are added.",
@@ -94,6 +101,7 @@ def command(
     inputs: tuple[str, ...],
     vectors: Path | None,
     vector_words: int,
+    transformer: str,
     base: Path | None,
     output: Path | None,
     config: Path | None,
@@ -129,9 +137,8 @@ def command(
     from tagger.config import make_config
 
     if base is not None:
-        _check_base(
-            {"--input": inputs, "--vectors": vectors, "--cell": cell, "--head": head}, settings, config
-        )
+        given = {"--input": inputs, "--vectors": vectors, "--transformer": transformer}
+        _check_base(given | {"--cell": cell, "--head": head}, settings, config)
     shorthand = (("model.cell", cell), ("model.head", head), ("training.seed", seed))
     values = [*settings, *(f"{key}={value}" for key, value in shorthand if value is not None)]
     checked = make_config(preset, config, values)
@@ -155,6 +162,7 @@ def command(
             VectorsFile(vectors, vector_words) if vectors else None,
             load_bundle(base) if base else None,
             inputs,
+            transformer,
         ),
         device=device,
         tokenization=said_of_tokenization(),

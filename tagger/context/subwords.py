@@ -46,14 +46,20 @@ class SubwordReader:
         tokenizer: the JSON of a fast tokenizer, cut off at as many subwords as the
             transformer reads at a time.
         padding: id that fills windows up.
+
+    Raises:
+        ValueError: it is no such tokenizer.
     """
 
     def __init__(self, tokenizer: str, padding: int) -> None:
         from tokenizers import Tokenizer
 
-        self._tokenizer = Tokenizer.from_str(tokenizer)
+        try:
+            self._tokenizer = Tokenizer.from_str(tokenizer)
+            longest = int(self._tokenizer.truncation["max_length"])
+        except Exception as error:  # of no class of its own
+            raise ValueError(f"no tokenizer: {error}") from error
         self._padding = padding
-        longest = int(self._tokenizer.truncation["max_length"])
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._tokenizer.encode_special_tokens = True  # "[SEP]" in a text is text

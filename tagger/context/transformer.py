@@ -21,7 +21,10 @@ from tagger.runtime.numpy_engine import Array, Weights
 Encode = Callable[[Sequence[Sequence[str]]], Array]  # B sentences → float32, (B, T, H)
 
 GRAPH_PREFIX = "model."  # of the names that the graph has for the weights
-POOLINGS = ("first", "last", "mean", "max")
+MEMBERS = tuple(
+    f"transformer/{name}"
+    for name in ("config.json", "tokenizer.json", "model.onnx", "model.safetensors")
+)  # of a model file
 _WINDOWS_AT_ONCE = 16  # of like length, so that little is padding
 
 
@@ -30,7 +33,6 @@ class Transformer:
     """A transformer as values.
 
     Attributes:
-        name: of its folder, or on the hub.
         config: JSON, as in its config.json.
         tokenizer: JSON of its fast tokenizer; see `SubwordReader`.
         graph: ONNX: ids and mask, int64 (W, P) → states, float32 (W, P, H). It names its
@@ -38,15 +40,41 @@ class Transformer:
         weights: name → array.
     """
 
-    name: str
     config: str
     tokenizer: str
     graph: bytes = b""
     weights: Mapping[str, NDArray[np.floating]] = field(default_factory=dict)
 
+    @property
+    def name(self) -> str:
+        """That of its folder, or on the hub."""
+        return str(json.loads(self.config)["_name_or_path"])
+
     def reader(self) -> SubwordReader:
         """Returns what splits tokens into its subwords."""
         return SubwordReader(self.tokenizer, int(json.loads(self.config).get("pad_token_id") or 0))
+
+    def members(self) -> dict[str, bytes]:
+        """Returns what a model file holds of it, by name."""
+        from safetensors.numpy import save
+
+        weights = save(dict(self.weights))
+        contents = (self.config.encode(), self.tokenizer.encode(), self.graph, weights)
+        return dict(zip(MEMBERS, contents, strict=True))
+
+    @classmethod
+    def from_members(cls, members: Mapping[str, bytes]) -> Transformer | None:
+        """Returns what the members of a model file hold, None where it is nothing.
+
+        Raises:
+            KeyError, TypeError, ValueError, SafetensorError: it is no whole transformer.
+        """
+        if members.keys().isdisjoint(MEMBERS):
+            return None
+        from safetensors.numpy import load
+
+        config, tokenizer, graph, weights = (members[name] for name in MEMBERS)
+        return cls(config.decode(), tokenizer.decode(), graph, load(weights))
 
 
 class TransformerVectors:
@@ -82,9 +110,8 @@ class OnnxTransformer:
 
     Args:
         transformer: with its graph and weights.
-        pooling: how a token's vector is made of those of its subwords: that of the "first" or
-            "last" one, their "mean", or the largest number ("max") in each place. A token
-            without subwords has zeros.
+        pooling: of the vectors of a token's subwords, see `ModelConfig.transformer_pooling`. A
+            token without subwords has zeros.
         threads: of the CPU; 0 takes all cores.
 
     Raises:
@@ -133,7 +160,7 @@ def pooled(pieces: Array, counts: NDArray[np.int64], pooling: str) -> Array:
     Args:
         pieces: (N, H), token after token.
         counts: (M,) how many each token has, 1 or more.
-        pooling: a name of `POOLINGS`.
+        pooling: see `ModelConfig.transformer_pooling`.
 
     Returns:
         (M, H)
@@ -145,4 +172,6 @@ def pooled(pieces: Array, counts: NDArray[np.int64], pooling: str) -> Array:
         return pieces[ends - 1]
     if pooling == "max":
         return np.maximum.reduceat(pieces, ends - counts, axis=0)
-    return np.asarray(np.add.reduceat(pieces, ends - counts, axis=0) / counts[:, None].astype(np.float32))
+    return np.asarray(
+        np.add.reduceat(pieces, ends - counts, axis=0) / counts[:, None].astype(np.float32)
+    )

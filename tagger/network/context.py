@@ -12,8 +12,10 @@ from torch import Tensor, nn
 
 from tagger.context.columns import Columns
 from tagger.context.parts import Part
+from tagger.context.transformer import TransformerVectors
 from tagger.network.dropout import Dropout
 from tagger.network.embeddings import small_embedding
+from tagger.network.transformer import MappedVectors
 from tagger.vocabulary import PADDING, UNKNOWN
 
 _UNKNOWN_RATE = 0.01  # of values in training, so that the unknown value comes to mean something
@@ -66,5 +68,7 @@ class ContextEncoder(nn.ModuleDict):
 
 
 def _module(part: Part, dropout: float) -> nn.Module:
+    if isinstance(part, TransformerVectors):
+        return MappedVectors(part, dropout)
     assert isinstance(part, Columns), "each kind of part has its module"
     return ColumnEmbeddings(part.counts, part.width, dropout)

@@ -17,8 +17,10 @@ from corpora import Sentence
 from tagger.context.parts import Read
 from tagger.context.subwords import SubwordReader, Windows
 from tagger.context.transformer import Transformer, TransformerVectors
+from tagger.network.dropout import Dropout
 from tagger.runtime.numpy_engine import Array, Weights
 
+TUNED_PREFIX = "context.transformer.transformer.states.model."  # of weights in the network
 ATTENTION = "eager"  # the plain equation: every model has it, and it can be written as a graph
 
 
@@ -100,12 +102,32 @@ class TunedVectors(TransformerVectors):
         return super().vectors(self.transformer.encode_read(read), weights)
 
 
+class MappedVectors(nn.Module):
+    """Vectors of a transformer, in a learned linear map.
+
+    Args:
+        part: with a transformer of its own (`TunedVectors`), which then learns too, or without.
+        dropout: share of the numbers that is set to zero in training.
+    """
+
+    def __init__(self, part: TransformerVectors, dropout: float) -> None:
+        super().__init__()
+        self.transformer = part.transformer if isinstance(part, TunedVectors) else None
+        self.map = nn.Linear(part.width, part.output) if part.output else None
+        self.dropout = Dropout(dropout)
+
+    def forward(self, read: Tensor) -> Tensor:
+        """read: vectors, (B, T, width), or ids of subwords, (B, T, S) → (B, T, size)."""
+        vectors = read if self.transformer is None else self.transformer(read)
+        return self.dropout(vectors if self.map is None else self.map(vectors))
+
+
 def make_transformer(transformer: Transformer, layers: int, pooling: str) -> TokenTransformer:
     """Makes the torch module of a transformer, with its weights.
 
     Args:
         layers: see `HiddenStates`.
-        pooling: see `tagger.context.transformer.OnnxTransformer`.
+        pooling: see `ModelConfig.transformer_pooling`.
 
     Raises:
         ValueError: the weights do not fit the settings of the transformer.

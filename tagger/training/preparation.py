@@ -21,12 +21,15 @@ from tagger.bundle import Bundle
 from tagger.config import Config
 from tagger.context.parts import Part
 from tagger.context.sources import ContextSources
+from tagger.context.transformer import Transformer
 from tagger.features import FormIndexer, composed
 from tagger.layers import TagLayer
 from tagger.network.embeddings import Sizes
 from tagger.network.model import Learning, Network
+from tagger.network.transformer import TokenTransformer, make_transformer
 from tagger.training.data import Batch, TokenBudgetSampler, make_loader, write_table
 from tagger.training.survey import Survey, choose_layers, make_layers, odd_places, survey
+from tagger.training.transformer import read_transformer, training_part
 from tagger.training.warm_start import extended, extended_context, take_weights, with_tags_of
 from tagger.vectors import Vectors, read_vectors
 from tagger.vocabulary import Vocabulary
@@ -58,9 +61,11 @@ class Task:
         layers: names of the layers to learn; none chooses one.
         auxiliary: layers that are learned beside, to help, and left out of the model.
         vectors: of words, that others have trained; those of the corpus's words are used.
-        base: a model to go on from. Its settings of the network, its word vectors and its
-            inputs stay; words, tags and values that it lacks are added.
+        base: a model to go on from. Its settings of the network, its word vectors, its
+            inputs and its transformer stay; words, tags and values that it lacks are added.
         inputs: layers that are there before tagging, to be read beside the tokens.
+        transformer: whose vectors are read beside the tokens: a folder, or a name on the
+            Hugging Face hub.
     """
 
     layers: Sequence[str] = ()
@@ -68,6 +73,7 @@ class Task:
     vectors: VectorsFile | None = None
     base: Bundle | None = None
     inputs: Sequence[str] = ()
+    transformer: str = ""
 
 
 DEFAULT_TASK = Task()
@@ -123,6 +129,7 @@ def set_up(
     base = task.base
     if base is not None:
         config = dataclasses.replace(config, model=base.config.model)
+    transformer, in_torch = _transformer(task, config, device)
     names = choose_layers(corpus, task.layers)
     auxiliary: list[str] = []
     if task.auxiliary:
@@ -151,7 +158,7 @@ def set_up(
     _make_repeatable(config, budget)
 
     words, characters, shapes = train_set.vocabularies(config.model)
-    sources = ContextSources(train_set.column_values())
+    sources = ContextSources(train_set.column_values(), transformer)
     if base is not None:
         words, characters, shapes = map(
             extended, (base.words, base.characters, base.shapes), (words, characters, shapes)
@@ -160,13 +167,18 @@ def set_up(
         sources = extended_context(base.context, sources)
     else:
         static = _static_vectors(task.vectors, [train_set, dev_set, *([test_set] if test_set else [])])
-        model = dataclasses.replace(config.model, static_size=static.size)
+        width = in_torch.width if in_torch else 0
+        model = dataclasses.replace(config.model, static_size=static.size, transformer_size=width)
         config = dataclasses.replace(config, model=model)
         with_vectors = Vocabulary(static.words)
     model = config.model
     indexer = FormIndexer(model, words, characters, shapes, with_vectors, _REMEMBERED)
     strings = [_training_strings(layer, train_set) for layer in tag_layers]
-    context = sources.parts(model)
+    part = None
+    if in_torch is not None:
+        tokens = train_set.tokens + dev_set.tokens
+        part = training_part(in_torch, model.transformer_output, config.training.transformer, tokens)
+    context = sources.parts(model, part)
     network = Network(
         model,
         Sizes(len(words), len(characters), len(shapes), len(with_vectors)),
@@ -203,6 +215,17 @@ def set_up(
         sources,
         context,
     )
+
+
+def _transformer(
+    task: Task, config: Config, device: str
+) -> tuple[Transformer | None, TokenTransformer | None]:
+    """Returns the transformer of a task, as values and in torch, where it has one."""
+    known = task.base.context.transformer if task.base is not None else None
+    how = config.model.transformer_layers, config.model.transformer_pooling
+    if known is not None:
+        return known, make_transformer(known, *how).to(device)
+    return read_transformer(task.transformer, *how, device) if task.transformer else (None, None)
 
 
 def uses_bfloat16(precision: str, device: str) -> bool:

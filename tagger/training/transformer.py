@@ -9,6 +9,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,9 +19,15 @@ import numpy as np
 from torch import nn
 
 from corpora.errors import TaggerError
-from tagger.context.transformer import Encode, Transformer
+from tagger.context.transformer import Encode, Transformer, TransformerVectors
 from tagger.export.transformer import transformer_graph
-from tagger.network.transformer import ATTENTION, TokenTransformer, make_transformer, without_pooler
+from tagger.network.transformer import (
+    ATTENTION,
+    TokenTransformer,
+    TunedVectors,
+    make_transformer,
+    without_pooler,
+)
 from tagger.runtime.numpy_engine import Array
 
 _LONGEST = 512  # subwords read at a time, where a transformer could read more
@@ -41,7 +48,7 @@ def read_transformer(
     Args:
         source: a folder, or a name on the Hugging Face hub.
         layers: how many of its last hidden layers are averaged.
-        pooling: see `tagger.context.transformer.OnnxTransformer`.
+        pooling: see `ModelConfig.transformer_pooling`.
         device: that the module is put on.
 
     Raises:
@@ -49,7 +56,8 @@ def read_transformer(
     """
     model, tokenizer = _loaded(source)
     config = json.loads(model.config.to_json_string(use_diff=False))
-    config.pop("_name_or_path", None)  # a place on this machine
+    # a place on this machine is nobody's business
+    config["_name_or_path"] = Path(source).resolve().name if Path(source).exists() else source
     if not 1 <= layers <= 1 + config_number(model, "num_hidden_layers"):
         wanted = f"1 to {1 + config_number(model, 'num_hidden_layers')}, the hidden layers of {source}"
         raise TransformerError("model.transformer_layers", str(layers), wanted)
@@ -57,7 +65,6 @@ def read_transformer(
     fast.no_padding()
     fast.enable_truncation(_longest(model, tokenizer))
     read = Transformer(
-        name=Path(source).resolve().name if Path(source).is_dir() else source,
         config=json.dumps(config, sort_keys=True),
         tokenizer=fast.to_str(),
         weights={
@@ -143,13 +150,28 @@ def _longest(model: nn.Module, tokenizer: Any) -> int:
     positions = getattr(model.config, "max_position_embeddings", _LONGEST)
     # the RoBERTa family counts them from the id of padding on
     skipped = getattr(getattr(model, "embeddings", None), "padding_idx", None)
-    return int(min(_LONGEST, tokenizer.model_max_length, positions - (0 if skipped is None else skipped + 1)))
+    return int(
+        min(_LONGEST, tokenizer.model_max_length, positions - (0 if skipped is None else skipped + 1))
+    )
 
 
 def _rounded(array: Array) -> Array:
     with np.errstate(over="ignore"):
         halves = array.astype(np.float16)
     return halves if np.isfinite(halves).all() else array
+
+
+def training_part(made: TokenTransformer, output: int, use: str, tokens: int) -> TransformerVectors:
+    """Returns a transformer as a part of the context of tokens, for training.
+
+    Args:
+        output: see `ModelConfig.transformer_output`.
+        use: see `TrainingConfig.transformer`.
+        tokens: see `KeptVectors`.
+    """
+    if use == "fine-tuned":
+        return TunedVectors(made, output)
+    return TransformerVectors(KeptVectors(made.encode, made.width, tokens), made.width, output)
 
 
 class KeptVectors:
@@ -162,12 +184,12 @@ class KeptVectors:
         encode: computes them.
         width: numbers in a vector.
         tokens: of all sentences that will come.
-        path: of the file, which is made.
     """
 
-    def __init__(self, encode: Encode, width: int, tokens: int, path: Path) -> None:
+    def __init__(self, encode: Encode, width: int, tokens: int) -> None:
         self._encode = encode
-        self._kept = np.memmap(path, np.float16, "w+", shape=(max(tokens, 1), width))
+        with tempfile.TemporaryFile() as file:
+            self._kept = np.memmap(file, np.float16, "w+", shape=(max(tokens, 1), width))
         self._rows: dict[bytes, int] = {}
         self._next = 0
 
@@ -185,9 +207,7 @@ class KeptVectors:
         return vectors
 
     def _keep(self, new: dict[bytes, Sequence[str]]) -> None:
-        for (key, tokens), vectors in zip(
-            new.items(), self._encode(list(new.values())), strict=True
-        ):
+        for (key, tokens), vectors in zip(new.items(), self._encode(list(new.values())), strict=True):
             self._rows[key] = self._next
             self._kept[self._next : self._next + len(tokens)] = vectors[: len(tokens)]
             self._next += len(tokens)

@@ -18,6 +18,7 @@ from tagger.bundle import Bundle
 from tagger.context.sources import ContextSources
 from tagger.layers import TagLayer, make_layer
 from tagger.network.model import Network
+from tagger.network.transformer import TUNED_PREFIX
 from tagger.training.survey import Survey
 from tagger.vocabulary import Vocabulary
 
@@ -72,6 +73,8 @@ def take_weights(network: Network, layers: Sequence[TagLayer], base: Bundle) -> 
     old_layers = [layer.name for layer in base.layers]
     with torch.no_grad():
         for name, values in weights.items():
+            if name.startswith(TUNED_PREFIX):
+                continue  # it was made with these
             if not name.startswith(_HEADS):
                 old = _tensor(base.weights[name])
                 values[: len(old)] = old  # a table may have grown
