@@ -7,7 +7,7 @@ than the transformer has positions for is read in windows that overlap by half.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +55,7 @@ class SubwordReader:
         from tokenizers import Tokenizer
 
         try:
-            self._tokenizer = Tokenizer.from_str(tokenizer)
+            self._tokenizer: Any = Tokenizer.from_str(tokenizer)
             longest = int(self._tokenizer.truncation["max_length"])
         except Exception as error:  # of no class of its own
             raise ValueError(f"no tokenizer: {error}") from error

@@ -171,7 +171,6 @@ def pooled(pieces: Array, counts: NDArray[np.int64], pooling: str) -> Array:
     if pooling == "last":
         return pieces[ends - 1]
     if pooling == "max":
-        return np.maximum.reduceat(pieces, ends - counts, axis=0)
-    return np.asarray(
-        np.add.reduceat(pieces, ends - counts, axis=0) / counts[:, None].astype(np.float32)
-    )
+        return np.asarray(np.maximum.reduceat(pieces, ends - counts, axis=0))
+    sums = np.add.reduceat(pieces, ends - counts, axis=0)
+    return np.asarray(sums / counts[:, None].astype(np.float32))

