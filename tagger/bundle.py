@@ -5,6 +5,7 @@
     vocabulary.json      words, characters and shapes, and forms with vectors from elsewhere
     training_forms.json  the forms that training saw, the most frequent first
     form_vectors.safetensors     what the first of these add to the network, where that is known
+    context.json         values of columns and names of gazetteers, where the model reads such
     weights.safetensors  all numbers; float32, or float16 where that holds them exactly
     forms.onnx, sentences.onnx   graphs that name those numbers
     sentences.int8.onnx  the second one in int8, where ONNX Runtime has the cell in it
@@ -153,8 +154,9 @@ def save(bundle: Bundle, path: Path) -> None:
     }
     if bundle.int8_graph:
         members[_INT8] = bundle.int8_graph
-    if bundle.context.columns:
-        members[_CONTEXT] = _json({"columns": bundle.context.columns})
+    symbols = {"columns": bundle.context.columns, "gazetteers": bundle.context.gazetteers}
+    if any(symbols.values()):
+        members[_CONTEXT] = _json(symbols)
     if bundle.context.transformer is not None:
         members |= bundle.context.transformer.members()
     if bundle.form_table is not None:
@@ -382,8 +384,11 @@ def describe_layer(layer: TagLayer) -> str:
 
 def describe_context(bundle: Bundle) -> list[str]:
     """Returns what a model reads of tokens beside their forms, in a few words each."""
-    columns = bundle.context.columns.items()
-    found = [f"the layer {name} of its input ({len(values)} values)" for name, values in columns]
+    columns, gazetteers = bundle.context.columns.items(), bundle.context.gazetteers.items()
+    found = [
+        *(f"the layer {name} of its input ({len(values):,} values)" for name, values in columns),
+        *(f"{len(names):,} names of {label}" for label, names in gazetteers),
+    ]
     if bundle.context.transformer is not None:
         size, use = bundle.config.model.transformer_size, bundle.config.training.transformer
         found.append(f"the transformer {bundle.context.transformer.name} ({size} numbers, {use})")

@@ -53,6 +53,10 @@ class ModelConfig:
             0 hands them on as they are.
         column_size: numbers in the embedding of a value of each column that is read
             beside the form, 1 to 1024.
+        gazetteer_size: numbers that the matches of names at a token are made into, 1 to
+            1024.
+        gazetteer_dropout: share of matches that training does not show, so that the
+            network does not lean on them alone; 0 to below 1.
         transformer_size: numbers in the vectors of a transformer, 0 to 16384; it comes from
             its files.
         transformer_layers: how many of its last hidden layers are averaged, 1 to 100.
@@ -86,6 +90,8 @@ class ModelConfig:
     static_size: int = 0
     projection: int = 128
     column_size: int = 24
+    gazetteer_size: int = 24
+    gazetteer_dropout: float = 0.3
     transformer_size: int = 0
     transformer_layers: int = 1
     transformer_pooling: str = "mean"
@@ -111,6 +117,8 @@ class ModelConfig:
         _in_range(self, "static_size", 0, 4096)
         _in_range(self, "projection", 0, 4096)
         _in_range(self, "column_size", 1, 1024)
+        _in_range(self, "gazetteer_size", 1, 1024)
+        _in_range(self, "gazetteer_dropout", 0.0, 1.0, below=True)
         _in_range(self, "transformer_size", 0, 16384)
         _in_range(self, "transformer_layers", 1, 100)
         _one_of(self, "transformer_pooling", POOLINGS)

@@ -43,6 +43,13 @@ if TYPE_CHECKING:
     " it too. Repeat it.",
 )
 @click.option(
+    "--gazetteer",
+    "gazetteers",
+    multiple=True,
+    metavar="LABEL=FILE",
+    help="Names to look for, one a line, as a hint for a label; kept in the model. Repeat it.",
+)
+@click.option(
     "--vectors",
     type=click.Path(path_type=Path),
     help="Word vectors that others have trained: word2vec, GloVe or fastText (.vec, .bin).",
@@ -99,6 +106,7 @@ def command(
     layers: tuple[str, ...],
     auxiliary: tuple[str, ...],
     inputs: tuple[str, ...],
+    gazetteers: tuple[str, ...],
     vectors: Path | None,
     vector_words: int,
     transformer: str,
@@ -137,8 +145,15 @@ def command(
     from tagger.config import make_config
 
     if base is not None:
-        given = {"--input": inputs, "--vectors": vectors, "--transformer": transformer}
-        _check_base(given | {"--cell": cell, "--head": head}, settings, config)
+        given = {
+            "--input": inputs,
+            "--gazetteer": gazetteers,
+            "--vectors": vectors,
+            "--transformer": transformer,
+            "--cell": cell,
+            "--head": head,
+        }
+        _check_base(given, settings, config)
     shorthand = (("model.cell", cell), ("model.head", head), ("training.seed", seed))
     values = [*settings, *(f"{key}={value}" for key, value in shorthand if value is not None)]
     checked = make_config(preset, config, values)
@@ -162,6 +177,7 @@ def command(
             VectorsFile(vectors, vector_words) if vectors else None,
             load_bundle(base) if base else None,
             inputs,
+            [_labelled(gazetteer) for gazetteer in gazetteers],
             transformer,
         ),
         device=device,
@@ -178,6 +194,18 @@ def command(
             click.echo(f"{split:<4}  {name:<8} {measure} {100 * score.main:.2f}")
     size = result.path.stat().st_size / 1e6
     click.echo(f"{result.path}  {size:.1f} MB, epoch {best.number}, {clock(result.seconds)} minutes")
+
+
+def _labelled(gazetteer: str) -> tuple[str, Path]:
+    """Reads LABEL=FILE.
+
+    Raises:
+        click.BadParameter: it is not that.
+    """
+    label, _, file = gazetteer.partition("=")
+    if not label or not file:
+        raise click.BadParameter(f"found {gazetteer!r}, expected LABEL=FILE", param_hint="--gazetteer")
+    return label, Path(file)
 
 
 def _check_base(given: Mapping[str, object], settings: tuple[str, ...], config: Path | None) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tagger.config import ModelConfig
 from tagger.context.columns import Columns
+from tagger.context.gazetteers import Gazetteers
 from tagger.context.parts import Part
 from tagger.context.transformer import OnnxTransformer, Transformer, TransformerVectors
 
@@ -18,10 +19,12 @@ class ContextSources:
     Attributes:
         columns: layer of tags that is read, not learned → its known values, the most
             frequent first.
+        gazetteers: label → names, tokens with a space between.
         transformer: whose vectors are read.
     """
 
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    gazetteers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     transformer: Transformer | None = None
 
     def parts(
@@ -39,6 +42,8 @@ class ContextSources:
         made: list[Part] = []
         if self.columns:
             made.append(Columns(self.columns, config.column_size))
+        if self.gazetteers:
+            made.append(Gazetteers(self.gazetteers, config.gazetteer_size))
         if self.transformer is not None and transformer is None:
             encode = OnnxTransformer(self.transformer, config.transformer_pooling, threads)
             transformer = TransformerVectors(encode, config.transformer_size, config.transformer_output)

@@ -12,8 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tagger.features import shortened
+
 Ids = NDArray[np.int64]
 
+_LONGEST_TOKEN = 1000
 NONE = -1  # stands where a token has no (further) subword
 
 
@@ -127,5 +130,7 @@ class SubwordReader:
 
 
 def encodable(token: str) -> str:
-    """Returns a token with a question mark for what is half of a character."""
+    """Returns a token with a question mark for what is half of a character; of one with over
+    1,000 characters only its two ends."""
+    token = shortened(token, _LONGEST_TOKEN)
     return token if token.isascii() else token.encode("utf-8", "replace").decode()

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from tagger.config import ModelConfig
 from tagger.context.columns import Columns
+from tagger.context.gazetteers import BEGIN, KINDS, PLACES, SINGLE, Gazetteers
 from tagger.context.parts import Part
 from tagger.context.transformer import TransformerVectors
 from tagger.network.dropout import Dropout
@@ -44,16 +46,50 @@ class ColumnEmbeddings(nn.Module):
         return self.dropout(torch.cat(vectors, dim=2))
 
 
+class GazetteerMatches(nn.Module):
+    """A linear map of the matches at a token.
+
+    Args:
+        labels: how many there are.
+        size: numbers in a vector.
+        unmatched: share of matches that training does not show, each as a whole and in
+            small letters as well where both begin at one token.
+        dropout: share of the numbers that is set to zero in training.
+    """
+
+    def __init__(self, labels: int, size: int, unmatched: float, dropout: float) -> None:
+        super().__init__()
+        self.projection = nn.Linear(labels * KINDS * PLACES, size, bias=False)
+        self.dropout = Dropout(dropout)
+        self._unmatched = unmatched
+        self._columns = (labels, KINDS, PLACES)
+
+    def forward(self, bits: Tensor) -> Tensor:
+        """bits: (B, T, labels · KINDS · PLACES)."""
+        if self.training and self._unmatched:
+            bits = self._forgetting(bits.unflatten(2, self._columns)).flatten(2)
+        return self.dropout(self.projection(bits))
+
+    def _forgetting(self, bits: Tensor) -> Tensor:
+        """bits: (B, T, labels, KINDS, PLACES)."""
+        steps = torch.arange(bits.shape[1], device=bits.device)[None, :, None, None]
+        begins = bits[..., BEGIN] + bits[..., SINGLE]
+        first = (begins * steps).long().cummax(dim=1).values  # of the match a token is in
+        shown = torch.rand(bits.shape[:3], device=bits.device) >= self._unmatched
+        shown = shown[..., None].expand(begins.shape).gather(1, first)
+        return bits * shown[..., None]
+
+
 class ContextEncoder(nn.ModuleDict):
     """All parts of the context, by name, joined.
 
     Args:
         parts: none: tokens have no context.
-        dropout: of each part's vectors.
+        config: of the network.
     """
 
-    def __init__(self, parts: Sequence[Part], dropout: float) -> None:
-        super().__init__({part.name: _module(part, dropout) for part in parts})
+    def __init__(self, parts: Sequence[Part], config: ModelConfig) -> None:
+        super().__init__({part.name: _module(part, config) for part in parts})
         self.output_size = sum(part.size for part in parts)
 
     def forward(self, read: Sequence[Tensor]) -> Tensor | None:
@@ -67,8 +103,10 @@ class ContextEncoder(nn.ModuleDict):
         return torch.cat([module(r) for module, r in zip(self.values(), read, strict=True)], dim=2)
 
 
-def _module(part: Part, dropout: float) -> nn.Module:
+def _module(part: Part, config: ModelConfig) -> nn.Module:
+    if isinstance(part, Columns):
+        return ColumnEmbeddings(part.counts, part.width, config.dropout)
     if isinstance(part, TransformerVectors):
-        return MappedVectors(part, dropout)
-    assert isinstance(part, Columns), "each kind of part has its module"
-    return ColumnEmbeddings(part.counts, part.width, dropout)
+        return MappedVectors(part, config.dropout)
+    assert isinstance(part, Gazetteers), "each kind of part has its module"
+    return GazetteerMatches(part.labels, part.size, config.gazetteer_dropout, config.dropout)

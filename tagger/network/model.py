@@ -61,7 +61,7 @@ class Network(nn.Module):
         super().__init__()
         self.loss_weights = learning.weights or (1.0,) * len(layers)
         self.forms = FormEncoder(config, sizes, learning.replacement)
-        self.context = ContextEncoder(context, config.dropout)
+        self.context = ContextEncoder(context, config)
         self.encoder = RecurrentEncoder(
             config.cell,
             self.forms.output_size + self.context.output_size,

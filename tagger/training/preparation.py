@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader
 from corpora import Corpus, CorpusError, Sentence
 from tagger.bundle import Bundle
 from tagger.config import Config
+from tagger.context.gazetteers import read_gazetteers
 from tagger.context.parts import Part
 from tagger.context.sources import ContextSources
 from tagger.context.transformer import Transformer
@@ -61,9 +62,10 @@ class Task:
         layers: names of the layers to learn; none chooses one.
         auxiliary: layers that are learned beside, to help, and left out of the model.
         vectors: of words, that others have trained; those of the corpus's words are used.
-        base: a model to go on from. Its settings of the network, its word vectors, its
-            inputs and its transformer stay; words, tags and values that it lacks are added.
+        base: a model to go on from. Its settings of the network, its word vectors and its
+            context stay; words, tags and values that it lacks are added.
         inputs: layers that are there before tagging, to be read beside the tokens.
+        gazetteers: labels and files of names (see `tagger.context.gazetteers`).
         transformer: whose vectors are read beside the tokens: a folder, or a name on the
             Hugging Face hub.
     """
@@ -73,6 +75,7 @@ class Task:
     vectors: VectorsFile | None = None
     base: Bundle | None = None
     inputs: Sequence[str] = ()
+    gazetteers: Sequence[tuple[str, Path]] = ()
     transformer: str = ""
 
 
@@ -136,6 +139,7 @@ def set_up(
         auxiliary = [name for name in choose_layers(corpus, task.auxiliary) if name not in names]
         names += auxiliary
     inputs = _inputs(corpus, task, names)
+    gazetteers = read_gazetteers(task.gazetteers)
     train_set = survey(_training_part(corpus), names, inputs)
     if not train_set.tokens:
         raise CorpusError(corpus.train.source, "no sentences to train on", "at least one")
@@ -158,7 +162,7 @@ def set_up(
     _make_repeatable(config, budget)
 
     words, characters, shapes = train_set.vocabularies(config.model)
-    sources = ContextSources(train_set.column_values(), transformer)
+    sources = ContextSources(train_set.column_values(), gazetteers, transformer)
     if base is not None:
         words, characters, shapes = map(
             extended, (base.words, base.characters, base.shapes), (words, characters, shapes)
@@ -237,16 +241,13 @@ def uses_bfloat16(precision: str, device: str) -> bool:
 
 
 def _inputs(corpus: Corpus, task: Task, learned: Sequence[str]) -> list[str]:
-    """Returns the layers that are read beside the tokens.
+    """Returns the layers that are read beside the tokens: the model's that training goes on from.
 
     Raises:
         CorpusError: there is no such layer, or it is learned.
     """
-    if task.base is not None:
-        return list(task.base.context.columns)
-    if not task.inputs:
-        return []
-    inputs = list(dict.fromkeys(choose_layers(corpus, task.inputs)))
+    wanted = task.base.context.columns if task.base is not None else task.inputs
+    inputs = list(dict.fromkeys(choose_layers(corpus, list(wanted)))) if wanted else []
     for name in inputs:
         if name in learned:
             place, found = f"layer {name}", "a layer that is learned and read as well"

@@ -43,6 +43,8 @@ IN_COLUMNS = [
 SOURCES = {
     "a column": ContextSources({"a b": ("1", "3", "0")}),
     "columns": ContextSources({"a b": ("1", "3", "0"), "UPOS": ("VERB", "NOUN")}),
+    "gazetteers": ContextSources(gazetteers={"LOC": ("서울", "The Cat"), "X": ("A B", "A B C")}),
+    "columns and gazetteers": ContextSources({"UPOS": ("VERB", "NOUN")}, {"LOC": ("cat sat .", "12-3")}),
 }
 
 FORMS = {"A": 1, "The": 2, "cat": 3}

@@ -82,6 +82,8 @@ def test_windows_show_each_subword_once(counts: list[list[int]]) -> None:
         start += length
 
 
-@pytest.mark.parametrize(("token", "found"), [("cat", "cat"), ("서", "서"), ("a\ud800", "a?")])
-def test_half_a_character_can_be_read(token: str, found: str) -> None:
+@pytest.mark.parametrize(
+    ("token", "found"), [("cat", "cat"), ("서", "서"), ("a\ud800", "a?"), ("a" * 5000, "a" * 1000)]
+)
+def test_any_token_can_be_read(token: str, found: str) -> None:
     assert encodable(token) == found

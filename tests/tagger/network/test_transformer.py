@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from corpora import Sentence
+from tagger.config import ModelConfig
 from tagger.context.parts import Context
 from tagger.context.transformer import Transformer, TransformerVectors
 from tagger.network.context import ContextEncoder
@@ -30,7 +31,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Transformer:
 def test_torch_and_numpy_agree(tiny: Transformer, tuned: bool, output: int) -> None:
     made = make_transformer(tiny, 2, "max")
     part = TunedVectors(made, output) if tuned else TransformerVectors(made.encode, SIZE, output)
-    encoder = ContextEncoder([part], 0.5)
+    encoder = ContextEncoder([part], ModelConfig())
     assert encoder.output_size == (output or SIZE)
     weights = {f"context.{name}": w.numpy() for name, w in encoder.state_dict().items()}
     assert any(name.startswith(TUNED_PREFIX) for name in weights) == tuned
@@ -46,7 +47,7 @@ def test_torch_and_numpy_agree(tiny: Transformer, tuned: bool, output: int) -> N
 @pytest.mark.parametrize("pooling", ["first", "last", "mean", "max"])
 def test_tuned_weights_have_gradients(tiny: Transformer, pooling: str) -> None:
     part = TunedVectors(make_transformer(tiny, 1, pooling), 3)
-    encoder = ContextEncoder([part], 0.0).train()
+    encoder = ContextEncoder([part], ModelConfig(dropout=0.0)).train()
     part.vectors(part.read(SENTENCES), {"map.weight": np.ones((3, SIZE)), "map.bias": np.ones(3)})
     assert part.transformer.training, "scoring in between leaves it learning"
     vectors = encoder([torch.from_numpy(part.read(SENTENCES))])

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from corpora import Corpus, CorpusError, ReadOptions, Sentence, load_corpus
+from tagger.bundle import describe_context
 from tagger.bundle import load as load_bundle
+from tagger.cli import main
 from tagger.config import make_config
 from tagger.pipeline import load
 from tagger.training.preparation import Task
@@ -65,6 +67,8 @@ def test_a_run_repeats_itself_and_a_base_s_inputs_stay(corpus: Corpus, tmp_path:
         np.testing.assert_array_equal(weights, again.weights[name])
     assert corpus.train.path is not None
     corpus.train.path.write_text(TEXT.replace("MD", "AUX"))
+    with pytest.raises(CorpusError, match="layer xpos: found a layer that is learned and read as well"):
+        run(corpus, tmp_path / "m.tagger", config, Silent(), Task(layers=["xpos"], base=base))
     task = Task(layers=["ner"], base=base)
     found = run(corpus, tmp_path / "m.tagger", config, Silent(), task).bundle
     assert found.context.columns == {"xpos": ("MD", "NNP", "AUX")}
@@ -106,12 +110,61 @@ def test_a_set_without_the_column(tmp_path: Path) -> None:
         run(corpus, tmp_path / "m.tagger", make_config(), Silent(), task)
 
 
-def test_from_the_command_line(
-    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+def test_a_list_of_names_tells_what_the_forms_do_not(tmp_path: Path) -> None:
+    """Names that training did not see stand in the same places."""
+    people, towns = ["abo", "ede", "ifi", "olu"], ["ube", "obi", "efu", "ane"]
+    tagged = [
+        f"{name}\tB-{label}" for label, names in (("PER", people), ("LOC", towns)) for name in names
+    ]
+    for name, parity in (("train", 0), ("dev", 1)):
+        lines = [f"in\tO\n{line}\n" for line in tagged[parity::2]] * 6
+        (tmp_path / f"{name}.conll").write_text("\n".join(lines))
+    for label, names in (("PER", people), ("LOC", towns)):
+        (tmp_path / label).write_text("\n".join(names))
+    corpus = load_corpus(str(tmp_path / "train.conll"), dev=str(tmp_path / "dev.conll"))
+    files = [(label, tmp_path / label) for label in ("PER", "LOC")]
+    task = Task(layers=["ner"], gazetteers=files)
+    settings = [*SETTINGS, "model.gazetteer_dropout=0.1", "model.character_encoder=none"]
+    settings += ["model.affix_size=0", "model.word_size=4"]
+    config = make_config("fast", None, settings)
+    result = run(corpus, tmp_path / "m.tagger", config, Silent(), task)
+    assert result.scores["dev"]["ner"].main == 1
+    assert load_bundle(result.path).context.gazetteers == {
+        "PER": tuple(people),
+        "LOC": tuple(sorted(towns)),
+    }
+    described = describe_context(result.bundle)
+    assert described == ["4 names of PER", "4 names of LOC"]
+    config = make_config("fast", None, [*settings, "training.epochs=1"])
+    again = run(corpus, tmp_path / "n.tagger", config, Silent(), Task(base=result.bundle))
+    assert again.bundle.context == result.bundle.context
+
+
+@pytest.mark.parametrize(
+    ("gazetteer", "status", "message"),
+    [
+        ("LOC=none.txt", 1, "tagger: none.txt: found nothing there, expected a file"),
+        ("none.txt", 2, "found 'none.txt', expected LABEL=FILE"),
+        ("=none.txt", 2, "found '=none.txt', expected LABEL=FILE"),
+    ],
+)
+def test_gazetteers_that_cannot_be(
+    corpus: Corpus,
+    place: Path,
+    capsys: Output,
+    gazetteer: str,
+    status: int,
+    message: str,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
+    assert (
+        main(["train", "corpus", "--columns", str(COLUMNS.columns), "--gazetteer", gazetteer]) == status
+    )
+    assert message in capsys.readouterr().err
+
+
+def test_from_the_command_line(corpus: Corpus, place: Path, capsys: Output) -> None:
     settings = [word for setting in SETTINGS for word in ("--set", setting)]
-    columns = ["--columns", "form=1,xpos=2,ner=3"]
+    columns = ["--columns", str(COLUMNS.columns)]
     train = [
         "train",
         "corpus",
@@ -124,19 +177,17 @@ def test_from_the_command_line(
         "-o",
         "m.tagger",
     ]
-    from tagger.cli import main
-
     assert main(train) == 0
     assert "dev   ner      F1 100.00" in capsys.readouterr().out
     info = run_command(capsys, "info", "m.tagger")
     assert "\nreads besides  the layer xpos of its input (2 values)\n" in info
     card = run_command(capsys, "info", "m.tagger", "--card")
     assert "\n* reads besides: the layer xpos of its input (2 values)\n" in card
-    (tmp_path / "new.conll").write_text("will\tNNP\nmay\tMD\n")
+    (place / "new.conll").write_text("will\tNNP\nmay\tMD\n")
     arguments = ["tag", "--model", "m.tagger", "new.conll", "--columns", "form=1,xpos=2"]
     tagged = run_command(capsys, *arguments, "--to", "jsonl")
     assert json.loads(tagged)["tags"]["ner"] == ["B-PER", "O"]
-    (tmp_path / "new.txt").write_text("Will may.\n")
+    (place / "new.txt").write_text("Will may.\n")
     assert main(["tag", "--model", "m.tagger", "new.txt"]) == 1
     assert capsys.readouterr().err == (
         "tagger: new.txt: found tokens without layers, expected the layer xpos, which the model"
