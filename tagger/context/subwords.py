@@ -58,15 +58,16 @@ class SubwordReader:
         from tokenizers import Tokenizer
 
         try:
-            self._tokenizer: Any = Tokenizer.from_str(tokenizer)
-            longest = int(self._tokenizer.truncation["max_length"])
+            made: Any = Tokenizer.from_str(tokenizer)
+            longest = int(dict(made.truncation)["max_length"])
         except Exception as error:  # of no class of its own
             raise ValueError(f"no tokenizer: {error}") from error
+        made.no_truncation()
+        made.no_padding()
+        made.encode_special_tokens = True  # "[SEP]" in a text is text
+        self._tokenizer = made
         self._padding = padding
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-        self._tokenizer.encode_special_tokens = True  # "[SEP]" in a text is text
-        marked = self._tokenizer.encode(["a"], is_pretokenized=True)
+        marked = made.encode(["a"], is_pretokenized=True)
         inside = marked.special_tokens_mask.index(0)
         after = len(marked.ids) - marked.special_tokens_mask[::-1].index(0)
         self._before, self._after = marked.ids[:inside], marked.ids[after:]

@@ -25,7 +25,7 @@ MEMBERS = tuple(
     f"transformer/{name}"
     for name in ("config.json", "tokenizer.json", "model.onnx", "model.safetensors")
 )  # of a model file
-_WINDOWS_AT_ONCE = 16  # of like length, so that little is padding
+_WINDOWS_AT_ONCE = 8  # of like length, so that little is padding
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,9 +167,9 @@ def pooled(pieces: Array, counts: NDArray[np.int64], pooling: str) -> Array:
     """
     ends = counts.cumsum()
     if pooling == "first":
-        return pieces[ends - counts]
+        return np.asarray(pieces[ends - counts])
     if pooling == "last":
-        return pieces[ends - 1]
+        return np.asarray(pieces[ends - 1])
     if pooling == "max":
         return np.asarray(np.maximum.reduceat(pieces, ends - counts, axis=0))
     sums = np.add.reduceat(pieces, ends - counts, axis=0)
