@@ -124,6 +124,15 @@ def test_no_such_folder(source: str) -> None:
         read_transformer(source, 1, "mean")
 
 
+def test_no_graph_of_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(states: object) -> bytes:
+        raise ValueError("no graph of it (why)")
+
+    monkeypatch.setattr("tagger.training.transformer.transformer_graph", fail)
+    with pytest.raises(TransformerError, match=f"^{folder}: found no graph of it .why., "):
+        read_transformer(str(folder), 1, "mean")
+
+
 def test_more_layers_than_there_are(folder: Path) -> None:
     with pytest.raises(TransformerError) as error:
         read_transformer(str(folder), LAYERS + 2, "mean")
