@@ -205,7 +205,7 @@ class Tagger:
                 )
 
         with _fitting(bundle):
-            context = bundle.context_vectors()
+            context = bundle.context_vectors(threads)
             if engine == "onnx":
                 return cls(bundle.layers, onnx(), bundle, context=context)
             from tagger.runtime.numpy_engine import NumpyEngine
