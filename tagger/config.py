@@ -18,6 +18,7 @@ CELLS = ("elman", "gru", "lstm")
 HEADS = ("auto", "softmax", "crf", "sigmoid")
 CHARACTER_ENCODERS = ("cnn", "lstm", "none")
 CONNECTIONS = ("plain", "residual", "highway")
+JAMO_AFFIXES = ("auto", "yes", "no")
 OPTIMIZERS = ("adamw", "sgd")
 SCHEDULES = ("constant", "linear", "cosine", "plateau")
 POOLINGS = ("first", "last", "mean", "max")
@@ -84,7 +85,8 @@ class ModelConfig:
         layer_norm: each recurrent layer's states have mean 0 and deviation 1 at every
             token, up to a learned gain and shift, before they go on.
         jamo_affixes: besides affixes of characters, those of letters of Hangul, up to twice
-            as long, as "ㄴ다" in "간다".
+            as long, as "ㄴ다" in "간다": "yes", "no", or "auto": where half of the training
+            tokens are in Hangul.
         column_size: numbers in the embedding of a value of each column that is read
             beside the form, 1 to 1024.
         gazetteer_size: numbers that the matches of names at a token are made into, 1 to
@@ -123,7 +125,7 @@ class ModelConfig:
     members: int = _added(1)
     connections: str = _added("plain")
     layer_norm: bool = _added(False)
-    jamo_affixes: bool = _added(False)
+    jamo_affixes: str = _added("no")
     column_size: int = _added(24)
     gazetteer_size: int = _added(24)
     gazetteer_dropout: float = _added(0.3)
@@ -159,6 +161,7 @@ class ModelConfig:
         _one_of(self, "head", HEADS)
         _in_range(self, "members", 1, 16)
         _one_of(self, "connections", CONNECTIONS)
+        _one_of(self, "jamo_affixes", JAMO_AFFIXES)
         if not (self.word_size or self.affix_size or self.shape_size or self.static_size) and (
             self.character_encoder == "none"
         ):
@@ -300,11 +303,8 @@ class Config:
 
 
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
-    "fast": {},
-    "accurate": {
-        "model": {"layers": 2, "hidden_size": 256, "projection": 256},
-        "training": {"epochs": 40, "patience": 8, "learning_rate": 0.002},
-    },
+    "fast": {"model": {"jamo_affixes": "auto"}},
+    "accurate": {"model": {"jamo_affixes": "auto", "members": 4}},
 }
 
 

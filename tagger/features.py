@@ -255,7 +255,7 @@ def affix_count(config: ModelConfig) -> int:
 
 def _letter_affix_length(config: ModelConfig) -> int:
     """Returns of how many letters affixes are at the most; a syllable has two or three."""
-    return 2 * config.affix_length if config.jamo_affixes else 0
+    return 2 * config.affix_length if config.jamo_affixes == "yes" else 0
 
 
 def distinct(sentences: Sequence[Sequence[str]]) -> tuple[list[str], Ids, Ids]:

@@ -178,6 +178,10 @@ def set_up(
     _note_odd_tags(sources, tag_layers, note)
     config = dataclasses.replace(config, training=config.training.fitted(train_set.tokens))
     _make_repeatable(config.training)
+    if config.model.jamo_affixes == "auto":
+        found_hangul = "yes" if 2 * train_set.in_hangul() >= train_set.tokens else "no"
+        model = dataclasses.replace(config.model, jamo_affixes=found_hangul)
+        config = dataclasses.replace(config, model=model)
 
     words, characters, shapes = train_set.vocabularies(config.model)
     context = ContextSources(train_set.column_values(), gazetteers, transformer)

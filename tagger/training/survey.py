@@ -15,7 +15,7 @@ from corpora import CorpusError, Sentence, schemes
 from corpora.inventory import LayerInventory, check_overlap
 from tagger.config import ModelConfig
 from tagger.context.columns import column
-from tagger.features import character_symbols, fold, shape
+from tagger.features import character_symbols, fold, letters, shape
 from tagger.layers import TagLayer, make_layer
 from tagger.vocabulary import Vocabulary
 
@@ -68,6 +68,10 @@ class Survey:
         return {
             name: Vocabulary.from_counts(counts, _RARE).symbols for name, counts in self.columns.items()
         }
+
+    def in_hangul(self) -> int:
+        """Returns how many tokens have a syllable of Hangul."""
+        return sum(n for form, n in self.forms.items() if letters(form) != form)
 
     def word_counts(self) -> Counter[str]:
         """Returns folded word → how often it occurs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +10,11 @@ from typing import Any
 
 from corpora.errors import one_line
 from corpora.files import write_lines
-from tagger.config import Config
+from tagger.config import make_config
 from tagger.training.search import Found
 from tagger.version import __version__
+
+_PRESET = "fast"  # that the file starts from
 
 
 def write_config(found: Found, corpus: str, path: Path) -> None:
@@ -40,13 +43,13 @@ def _lines(found: Found, corpus: str) -> Iterator[str]:
     yield f"# layers: {one_line(', '.join(found.layers))}"
     yield f"# dev score {100 * (best.score or 0):.2f} in epoch {best.best_epoch} of trial {best.number},"
     yield f"# the best of {counts(found)}"
-    yield 'preset = "fast"'
-    default = Config().to_dict()
-    for section, table in found.config.to_dict().items():
+    yield f'preset = "{_PRESET}"'
+    default = dataclasses.asdict(make_config(_PRESET))
+    for section, table in dataclasses.asdict(found.config).items():
         yield ""
         yield f"[{section}]"
         for key, value in table.items():
-            if value != default[section].get(key) or f"{section}.{key}" in best.settings:
+            if value != default[section][key] or f"{section}.{key}" in best.settings:
                 yield f"{key} = {_toml(value)}"
 
 

@@ -16,8 +16,13 @@ from tagger.config import (
 )
 
 
-def test_defaults_are_the_fast_preset() -> None:
-    assert make_config() == make_config("fast") == Config()
+def test_the_fast_preset_is_the_default() -> None:
+    assert make_config() == make_config("fast")
+
+
+def test_what_a_model_file_does_not_say_is_off() -> None:
+    assert from_dict({}) == Config()
+    assert Config().model.jamo_affixes == "no"
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -42,7 +47,7 @@ def test_preset(preset: str) -> None:
         ("training", "language_model", 0.1),
         ("model", "connections", "highway"),
         ("model", "layer_norm", True),
-        ("model", "jamo_affixes", True),
+        ("model", "jamo_affixes", "yes"),
     ],
 )
 def test_what_older_versions_lack_is_written_where_it_is_used(
@@ -79,9 +84,9 @@ def test_setting(setting: str, section: str, key: str, value: object) -> None:
     found = getattr(getattr(config, section), key)
     assert (found, type(found)) == (value, type(value))
     part = dataclasses.replace(
-        getattr(config, section), **{key: getattr(getattr(Config(), section), key)}
+        getattr(config, section), **{key: getattr(getattr(make_config(), section), key)}
     )
-    assert dataclasses.replace(config, **{section: part}) == Config()
+    assert dataclasses.replace(config, **{section: part}) == make_config()
 
 
 def test_later_values_win(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ FEATURES = {
         "shape_size": 0,
     },
     "letters of Hangul": {"jamo": True},
-    "affixes of letters": {"jamo_affixes": True},
+    "affixes of letters": {"jamo_affixes": "yes"},
     "CNN": {"word_size": 0, "affix_size": 0, "shape_size": 0, "projection": 0},
     "LSTM": {"character_encoder": "lstm", "word_size": 0, "affix_size": 0, "shape_size": 0},
     "affixes": {"word_size": 0, "character_encoder": "none", "shape_size": 0, "affix_length": 2},

@@ -209,7 +209,7 @@ def test_interruption_before_there_is_a_model(tiny: Corpus, tmp_path: Path) -> N
 
 
 def test_log_and_provenance(tiny: Corpus, tmp_path: Path) -> None:
-    config = make_config("fast", None, [*SMALL, "training.epochs=2"])
+    config = make_config("fast", None, [*SMALL, "training.epochs=2", "model.jamo_affixes=no"])
     result = run(tiny, tmp_path / "m.tagger", config, Silent(), LEARN_NER, command="tagger train x")
     lines = [json.loads(line) for line in (tmp_path / "m.log.jsonl").read_text("utf-8").splitlines()]
     assert [line["event"] for line in lines] == ["begin", "epoch", "epoch", "end"]
@@ -245,6 +245,20 @@ def test_bfloat16_where_the_cpu_has_it(
 def test_bfloat16_is_not_chosen_where_torch_cannot_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
     assert not uses_bfloat16("auto", "cpu")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"), [(["서울에", "London"], "yes"), (["서울에", "London", "Paris"], "no")]
+)
+def test_letters_of_hangul_count_where_half_of_the_tokens_have_some(
+    tmp_path: Path, words: list[str], expected: str
+) -> None:
+    (tmp_path / "a.conll").write_text("".join(f"{word}\tX\n\n" for word in words * 10))
+    corpus = load_corpus(str(tmp_path / "a.conll"))
+    ready = set_up(corpus, make_config(), Task(), lambda note: None)
+    assert ready.config.model.jamo_affixes == expected
+    switched_off = make_config(settings=["model.jamo_affixes=no"])
+    assert set_up(corpus, switched_off, Task(), lambda note: None).config.model.jamo_affixes == "no"
 
 
 def test_bfloat16_where_torch_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
