@@ -244,7 +244,8 @@ def arrow_table(rows: Iterator[dict[str, Any]], layers: int, folder: Path) -> da
     """Writes rows to an Arrow file and opens it; memory does not grow with it.
 
     Args:
-        rows: {"tokens": [...], "tags_0": [...], …}, tags as numbers.
+        rows: {"tokens": [...], "start": 0, "tags_0": [...], …}, tags as numbers, which those
+            of the tokens have that stand from `start` on.
         layers: how many columns of tags there are.
         folder: where the file is put.
     """
@@ -252,6 +253,7 @@ def arrow_table(rows: Iterator[dict[str, Any]], layers: int, folder: Path) -> da
     from datasets.arrow_writer import ArrowWriter
 
     columns: dict[str, Any] = {"tokens": datasets.List(datasets.Value("string"))}
+    columns["start"] = datasets.Value("int32")
     columns |= {f"tags_{i}": datasets.List(datasets.Value("int32")) for i in range(layers)}
     path = folder / "train.arrow"
     with ArrowWriter(

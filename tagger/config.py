@@ -21,9 +21,23 @@ OPTIMIZERS = ("adamw", "sgd")
 SCHEDULES = ("constant", "linear", "cosine", "plateau")
 TRAINING_PRECISIONS = ("auto", "float32", "bfloat16")
 
+_ADDED = "added"  # marks a setting that older versions lack
+
 
 class ConfigError(TaggerError):
     """A setting is unknown or out of its range."""
+
+
+def _added(off: Any) -> Any:
+    """Makes a setting that the first models do not know.
+
+    It is written down only where it is used, so that what does without it stays the same to
+    the byte, and is read by older versions.
+
+    Args:
+        off: its default, which leaves everything as it was without it.
+    """
+    return field(default=off, metadata={_ADDED: True})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +72,11 @@ class ModelConfig:
             sentence (locked); 0 to below 1.
         head: "softmax", "crf", "sigmoid", or "auto": a CRF where a layer annotates
             spans, softmax elsewhere.
+        context: tokens of the same document that are read with each sentence, on either
+            side at the most, 0 to 1000; only the sentence's own are learned and tagged.
+        agreement: how far the scores of a form that looks like a name are drawn towards
+            their mean over its document before they are decoded, 0 to 1; of a document of
+            over 25,000 tokens, over so many at a time. For tagging; training is the same.
     """
 
     word_size: int = 100
@@ -79,6 +98,8 @@ class ModelConfig:
     bidirectional: bool = True
     dropout: float = 0.5
     head: str = "auto"
+    context: int = _added(0)
+    agreement: float = _added(0.0)
 
     def __post_init__(self) -> None:
         _in_range(self, "word_size", 0, 4096)
@@ -98,6 +119,8 @@ class ModelConfig:
         _in_range(self, "hidden_size", 1, 4096)
         _in_range(self, "dropout", 0.0, 1.0, below=True)
         _one_of(self, "head", HEADS)
+        _in_range(self, "context", 0, 1000)
+        _in_range(self, "agreement", 0.0, 1.0)
         if not (self.word_size or self.affix_size or self.shape_size or self.static_size) and (
             self.character_encoder == "none"
         ):
@@ -106,6 +129,11 @@ class ModelConfig:
             raise ConfigError(
                 "model.character_output", str(self.character_output), "an even number for the LSTM"
             )
+
+    @property
+    def uses_documents(self) -> bool:
+        """Tells whether a sentence is tagged by more than its own tokens."""
+        return bool(self.context or self.agreement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,8 +213,18 @@ class Config:
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
-        """Returns plain values, as they stand in a TOML file."""
-        return dataclasses.asdict(self)
+        """Returns plain values, as they stand in a TOML file.
+
+        Settings that older versions lack are left out where they are off.
+        """
+        return {
+            section: {
+                f.name: getattr(part, f.name)
+                for f in dataclasses.fields(part)
+                if _ADDED not in f.metadata or getattr(part, f.name) != f.default
+            }
+            for section, part in (("model", self.model), ("training", self.training))
+        }
 
 
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {

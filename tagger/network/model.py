@@ -92,14 +92,21 @@ class Network(nn.Module):
         lengths: Tensor,
         tags: Sequence[Tensor],
         mask: Tensor,
+        starts: Tensor | None = None,
     ) -> Tensor:
         """Returns the loss of a batch: over all layers, each by its weight, a token.
 
         Args:
             tags: for each layer the ids of the true tags, (batch, time).
             mask: bool, (batch, time), True on real tokens.
+            starts: (batch,) where the tags begin in what is read; None: at its first token,
+                and they end at its last.
         """
         emissions = self(forms, rows, lengths)
+        if starts is not None:
+            steps = starts[:, None] + torch.arange(mask.shape[1], device=starts.device)
+            steps = steps.clamp(max=rows.shape[1] - 1)[:, :, None]
+            emissions = [scores.gather(1, steps.expand(-1, -1, scores.shape[2])) for scores in emissions]
         losses = [
             weight * head.loss(scores, truth, mask)  # type: ignore[operator]
             for weight, head, scores, truth in zip(

@@ -1,7 +1,8 @@
 """The padded-batch data loader: Arrow rows → batches of sentences of like length.
 
-Rows stay on disk (`datasets` maps them into memory); a batch holds a number of tokens,
-not of sentences; what is in it depends on the seed and the epoch alone.
+Rows stay on disk (`datasets` maps them into memory), those that are read with neighbours
+have these too; a batch holds a number of tokens, not of sentences, and neighbours do not
+count; what is in it depends on the seed and the epoch alone.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from torch.utils.data import DataLoader, Sampler
 
 from corpora import Sentence
 from corpora.hub import arrow_table
+from tagger.document import documents_of, readings_of
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer
 from tagger.network.embeddings import FormTensors
@@ -35,26 +37,32 @@ _NOISE = 0.2  # how far sentences of like length are shuffled, as a share of the
 class Batch:
     """B training sentences, padded to T tokens, over F distinct forms.
 
+    With neighbours they are read as R tokens; without, R is T.
+
     Attributes:
         forms: ids of the distinct forms.
-        rows: (B, T) each token's row among the forms.
-        lengths: (B,) on the CPU, true numbers of tokens.
+        rows: (B, R) each token's row among the forms.
+        lengths: (B,) on the CPU, true numbers of tokens that are read.
         tags: for each layer the ids of the true tags, (B, T), padded with 0.
+        sizes: (B,) true numbers of tokens with tags.
+        starts: (B,) where these begin in what is read; None where nothing else is read.
     """
 
     forms: FormTensors
     rows: Tensor
     lengths: Tensor
     tags: list[Tensor]
+    sizes: Tensor
+    starts: Tensor | None
 
     @property
     def tokens(self) -> int:
-        """Real tokens, padding left out."""
-        return int(self.lengths.sum())
+        """Real tokens to learn from, padding and neighbours left out."""
+        return int(self.sizes.sum())
 
     def mask(self) -> Tensor:
         """Returns bool, (B, T): True on real tokens."""
-        return torch.arange(self.rows.shape[1])[None, :] < self.lengths[:, None]
+        return torch.arange(int(self.sizes.max()))[None, :] < self.sizes[:, None]
 
 
 def write_table(
@@ -62,18 +70,21 @@ def write_table(
     layers: Sequence[TagLayer],
     strings: Sequence[Sequence[str]],
     folder: Path,
+    context: int = 0,
 ) -> datasets.Dataset:
     """Writes training sentences, their tags as ids, to an Arrow table on disk.
 
     Args:
         strings: for each layer the tags that ids stand for.
+        context: tokens of the same document that are read with a sentence, on each side.
     """
     ids = [{tag: i for i, tag in enumerate(names)} for names in strings]
 
     def rows() -> Iterator[dict[str, Any]]:
-        for sentence in sentences:
+        for reading in readings_of(documents_of(sentences), context):
+            sentence = reading.sentence
             if sentence.tokens:
-                row: dict[str, Any] = {"tokens": sentence.tokens}
+                row: dict[str, Any] = {"tokens": reading.tokens, "start": reading.start}
                 for i, layer in enumerate(layers):
                     symbols = layer.to_symbols(sentence.tags[layer.name])
                     row[f"tags_{i}"] = [ids[i][symbol] for symbol in symbols]
@@ -136,9 +147,11 @@ def make_loader(
 
     def collate(rows: list[dict[str, Any]]) -> Batch:
         batch = indexer.batch([row["tokens"] for row in rows])
+        sizes = np.array([len(row["tags_0"]) for row in rows], dtype=np.int64)
+        starts = torch.tensor([row["start"] for row in rows])
         tags = []
         for i in range(layers):
-            padded = np.zeros(batch.rows.shape, dtype=np.int64)
+            padded = np.zeros((len(rows), int(sizes.max())), dtype=np.int64)
             for row, values in zip(padded, (r[f"tags_{i}"] for r in rows), strict=True):
                 row[: len(values)] = values
             tags.append(torch.from_numpy(padded))
@@ -147,6 +160,8 @@ def make_loader(
             torch.from_numpy(batch.rows),
             torch.from_numpy(batch.lengths),
             tags,
+            torch.from_numpy(sizes),
+            starts if (sizes < batch.lengths).any() else None,
         )
 
     return DataLoader(table, batch_sampler=sampler, collate_fn=collate)  # type: ignore[arg-type]

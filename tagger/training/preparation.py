@@ -6,7 +6,8 @@ Knows no files that are written and no loop of training.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from torch.utils.data import DataLoader
 from corpora import Corpus, CorpusError, Sentence
 from tagger.bundle import Bundle
 from tagger.config import Config
+from tagger.document import documents_of
 from tagger.features import FormIndexer, composed
 from tagger.layers import TagLayer
 from tagger.network.embeddings import Sizes
@@ -32,7 +34,8 @@ from tagger.vocabulary import Vocabulary
 _SHARED_BATCH = 200  # tokens; a smaller batch is sooner done by one thread than by several
 _REMEMBERED = 100_000  # forms whose ids are kept from epoch to epoch
 _NO_VECTORS = Vectors((), np.zeros((0, 0), np.float32))
-_HELD_OUT = 10  # without a dev set, each 10th training sentence serves as one
+_HELD_OUT = 10  # without a dev set, each 10th training sentence (or stretch) serves as one
+_STRETCH = 10  # sentences of a document at the most, which stay together for a model of documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,9 @@ class Setup:
 
     def loader(self, corpus: Corpus, folder: Path) -> DataLoader[Batch]:
         """Writes the training sentences into a folder; returns what makes batches of them."""
-        table = write_table(_training_part(corpus), self.layers, self.strings, folder)
+        model = self.config.model
+        part = _training_part(corpus, model.uses_documents)
+        table = write_table(part, self.layers, self.strings, folder, model.context)
         return make_loader(table, self.sampler, self.indexer, len(self.layers))
 
 
@@ -119,12 +124,16 @@ def set_up(
     if task.auxiliary:
         auxiliary = [name for name in choose_layers(corpus, task.auxiliary) if name not in names]
         names += auxiliary
-    train_set = survey(_training_part(corpus), names)
+    in_documents = config.model.uses_documents
+    train_set = survey(_training_part(corpus, in_documents), names)
     if not train_set.tokens:
         raise CorpusError(corpus.train.source, "no sentences to train on", "at least one")
-    dev = list(_dev_part(corpus))
+    dev = list(_dev_part(corpus, in_documents))
     if corpus.dev is None:
-        note(f"no dev set: each {_HELD_OUT}th sentence of {corpus.train.source} is one")
+        what = f"stretch of up to {_STRETCH} sentences" if in_documents else "sentence"
+        note(f"no dev set: each {_HELD_OUT}th {what} of {corpus.train.source} is one")
+    if in_documents and sum(1 for _ in itertools.islice(documents_of(corpus.train), 2)) < 2:
+        note(f"{corpus.train.source} marks no documents: all of it is read as one")
     if not any(sentence.tokens for sentence in dev):
         source = (corpus.dev or corpus.train).source
         raise CorpusError(source, "no sentences for a dev set", "at least one")
@@ -197,19 +206,43 @@ def uses_bfloat16(precision: str, device: str) -> bool:
     return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
 
 
-def _training_part(corpus: Corpus) -> Iterator[Sentence]:
-    for i, sentence in enumerate(corpus.train, 1):
-        if corpus.dev is not None or i % _HELD_OUT:
-            yield sentence
+def _training_part(corpus: Corpus, in_documents: bool) -> Iterator[Sentence]:
+    if corpus.dev is not None:
+        yield from corpus.train
+    else:
+        yield from _held_out(corpus.train, in_documents, is_dev=False)
 
 
-def _dev_part(corpus: Corpus) -> Iterator[Sentence]:
+def _dev_part(corpus: Corpus, in_documents: bool) -> Iterator[Sentence]:
     if corpus.dev is not None:
         yield from corpus.dev
+    else:
+        yield from _held_out(corpus.train, in_documents, is_dev=True)
+
+
+def _held_out(sentences: Iterable[Sentence], in_documents: bool, *, is_dev: bool) -> Iterator[Sentence]:
+    """Yields the dev part of training sentences, or the other one.
+
+    Args:
+        in_documents: stretches of neighbours stay together, and no document goes on where
+            one was taken out.
+    """
+    if not in_documents:
+        for i, sentence in enumerate(sentences, 1):
+            if is_dev != bool(i % _HELD_OUT):
+                yield sentence
         return
-    for i, sentence in enumerate(corpus.train, 1):
-        if not i % _HELD_OUT:
-            yield sentence
+    number = 0
+    for document in documents_of(sentences):
+        is_first = True
+        while stretch := list(itertools.islice(document, _STRETCH)):
+            number += 1
+            if is_dev == bool(number % _HELD_OUT):
+                is_first = True
+                continue
+            yield dataclasses.replace(stretch[0], new_document=is_first)
+            yield from stretch[1:]
+            is_first = False
 
 
 def _note_odd_tags(corpus: Corpus, layers: Sequence[TagLayer], note: Callable[[str], None]) -> None:

@@ -111,7 +111,9 @@ def run(
 
     def dev_score() -> float:
         engine = as_engine(network, indexer, config.model, len(tag_layers), config.training.threads)
-        return _mean(evaluate(Tagger(tag_layers, engine), ready.dev))
+        model = config.model
+        tagger = Tagger(tag_layers, engine, context=model.context, agreement=model.agreement)
+        return _mean(evaluate(tagger, ready.dev))
 
     facts = (
         f"{len(train_set.lengths):,} sentences, {train_set.tokens:,} tokens,"

@@ -265,7 +265,9 @@ def training_step(
     tags = [tensor.to(device) for tensor in batch.tags]
     optimizer.zero_grad(set_to_none=True)
     mask = batch.mask().to(device)
-    loss = network.loss(batch.forms.to(device), batch.rows.to(device), batch.lengths, tags, mask)
+    starts = None if batch.starts is None else batch.starts.to(device)
+    forms, rows = batch.forms.to(device), batch.rows.to(device)
+    loss = network.loss(forms, rows, batch.lengths, tags, mask, starts)
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(network.parameters(), clip)
     optimizer.step()

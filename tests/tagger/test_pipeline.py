@@ -16,7 +16,7 @@ import tagger
 from corpora import Sentence, Span, Tokenization, load_corpus, read, schemes
 from corpora.formats.columns import UPOS_TAGS
 from tagger import bundle as bundles
-from tagger import pipeline
+from tagger import windows
 from tagger.bundle import BundleError
 from tagger.layers import TagLayer, make_layer
 from tagger.pipeline import Document, Tagger, load
@@ -302,8 +302,8 @@ def test_order_is_kept_and_batches_are_bounded(sizes: list[int], window: int, bu
     sentences = [[f"{i}.{j}" for j in range(size)] for i, size in enumerate(sizes)]
     made = made_up(UPOS)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "_WINDOW_TOKENS", window)
-        patch.setattr(pipeline, "_BATCH_TOKENS", budget)
+        patch.setattr(windows, "_WINDOW_TOKENS", window)
+        patch.setattr(windows, "_BATCH_TOKENS", budget)
         found = made.tag_tokens(sentences)
     assert [s.tokens for s in found] == sentences
     assert [s.tags for s in found] == [s.tags for s in made_up(UPOS).tag_tokens(sentences)]
@@ -315,7 +315,7 @@ def test_order_is_kept_and_batches_are_bounded(sizes: list[int], window: int, bu
 
 def test_stream_is_read_as_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is held is two windows of tokens, or of sentences where they are empty."""
-    monkeypatch.setattr(pipeline, "_WINDOW_TOKENS", 500)
+    monkeypatch.setattr(windows, "_WINDOW_TOKENS", 500)
     taken = 0
 
     def endless(tokens: list[str]) -> Iterator[Sentence]:
@@ -333,7 +333,7 @@ def test_stream_is_read_as_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_pipe_reads_texts_as_they_are_needed(known: Tagger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "_WINDOW_TOKENS", 500)
+    monkeypatch.setattr(windows, "_WINDOW_TOKENS", 500)
     taken = 0
 
     def endless() -> Iterator[str]:
@@ -467,8 +467,8 @@ def test_threads_change_nothing(
     model: Path, starter: list[list[str]], precision: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not a bit of a confidence, however many threads there are, and in each run."""
-    monkeypatch.setattr(pipeline, "_WINDOW_TOKENS", 2000)
-    monkeypatch.setattr(pipeline, "_BATCH_TOKENS", 200)
+    monkeypatch.setattr(windows, "_WINDOW_TOKENS", 2000)
+    monkeypatch.setattr(windows, "_BATCH_TOKENS", 200)
     found = [
         results(tagger.load(model, threads=threads, precision=precision).tag_tokens(starter))
         for threads in (1, 2, 3, 2)
@@ -509,7 +509,7 @@ def test_int8_of_cells_that_have_none() -> None:
 def test_an_error_in_a_worker_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     made = made_up(UPOS)
     monkeypatch.setattr(MadeUpEngine, "workers", 2)
-    monkeypatch.setattr(pipeline, "_BATCH_TOKENS", 4)
+    monkeypatch.setattr(windows, "_BATCH_TOKENS", 4)
 
     def broken(self: MadeUpEngine, sentences: Sequence[Sequence[str]]) -> list[np.ndarray]:
         raise ZeroDivisionError
