@@ -99,7 +99,7 @@ class Setup:
     def loader(self, corpus: Corpus, folder: Path) -> DataLoader[Batch]:
         """Writes the training sentences into a folder; returns what makes batches of them."""
         model = self.config.model
-        part = _training_part(corpus, model.uses_documents)
+        part = training_part(corpus, model.uses_documents)
         table = write_table(part, self.layers, self.strings, folder, model.context)
         return make_loader(table, self.sampler, self.indexer, len(self.layers))
 
@@ -125,7 +125,7 @@ def set_up(
         auxiliary = [name for name in choose_layers(corpus, task.auxiliary) if name not in names]
         names += auxiliary
     in_documents = config.model.uses_documents
-    train_set = survey(_training_part(corpus, in_documents), names)
+    train_set = survey(training_part(corpus, in_documents), names)
     if not train_set.tokens:
         raise CorpusError(corpus.train.source, "no sentences to train on", "at least one")
     dev = list(_dev_part(corpus, in_documents))
@@ -206,7 +206,12 @@ def uses_bfloat16(precision: str, device: str) -> bool:
     return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
 
 
-def _training_part(corpus: Corpus, in_documents: bool) -> Iterator[Sentence]:
+def training_part(corpus: Corpus, in_documents: bool) -> Iterator[Sentence]:
+    """Yields the sentences to learn from: all but those that serve as a dev set.
+
+    Args:
+        in_documents: where some are taken out, neighbours stay together; see `_held_out`.
+    """
     if corpus.dev is not None:
         yield from corpus.train
     else:

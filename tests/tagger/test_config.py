@@ -40,9 +40,19 @@ def test_saved_settings_are_read_again(preset: str) -> None:
     assert from_dict(config.to_dict()) == config
 
 
+def test_added_settings_are_written_where_they_are_used() -> None:
+    """Models without them stay as they were, to the byte."""
+    assert {"context", "agreement"}.isdisjoint(Config().to_dict()["model"])
+    used = make_config(settings=["model.context=50", "model.agreement=0.5"])
+    assert used.to_dict()["model"] == Config().to_dict()["model"] | {"context": 50, "agreement": 0.5}
+    assert from_dict(used.to_dict()) == used
+
+
 @pytest.mark.parametrize(
     ("setting", "section", "key", "value"),
     [
+        ("model.context=50", "model", "context", 50),
+        ("model.agreement=1", "model", "agreement", 1.0),
         ("model.hidden_size=7", "model", "hidden_size", 7),
         (" model.hidden_size = 7 ", "model", "hidden_size", 7),
         ("model.dropout=0", "model", "dropout", 0.0),
@@ -125,6 +135,7 @@ RANGES = {
     "layers": (1, 8),
     "hidden_size": (1, 4096),
     "epochs": (1, None),
+    "context": (0, 1000),
     "patience": (1, None),
     "batch_tokens": (0, None),
     "seed": (0, 2**63 - 1),
@@ -150,6 +161,7 @@ def test_whole_numbers_have_a_range(key: str) -> None:
     ("make", "message"),
     [
         (lambda: ModelConfig(dropout=1.0), "model.dropout: found 1.0, expected 0.0 to below 1.0"),
+        (lambda: ModelConfig(agreement=1.1), "model.agreement: found 1.1, expected 0.0 to 1.0"),
         (
             lambda: ModelConfig(dropout=float("nan")),
             "model.dropout: found nan, expected 0.0 to below 1.0",

@@ -17,7 +17,14 @@ from tagger.bundle import load as load_bundle
 from tagger.config import Config, make_config
 from tagger.layers import TagLayer
 from tagger.pipeline import Tagger, load
-from tagger.training.preparation import Task, VectorsFile, set_up, uses_bfloat16
+from tagger.training.preparation import (
+    Setup,
+    Task,
+    VectorsFile,
+    set_up,
+    training_part,
+    uses_bfloat16,
+)
 from tagger.training.run import TrainingError, run
 from tagger.training.trainer import Epoch, Schedule
 from tagger.vectors import VectorsError
@@ -113,6 +120,65 @@ def test_learns_yes_no_labels_by_heart(tiny: Corpus, tmp_path: Path, encoder: st
         "Tense=Pres",
     )
     assert load(result.path).tag_tokens([["saw"]])[0].tags == {"FEATS": ["Number=Sing"]}
+
+
+TELLING = """\
+# newdoc
+Rome\tA
+
+x\tA
+
+# newdoc
+Oslo\tB
+
+x\tB
+
+"""
+
+
+def test_learns_from_neighbours(tmp_path: Path) -> None:
+    """What x is only the sentence before tells."""
+    for name in ("train", "dev"):
+        (tmp_path / f"{name}.conll").write_text(TELLING, encoding="utf-8")
+    corpus = load_corpus(str(tmp_path), options=ReadOptions(columns="form=1,POS=2"))
+    scores = []
+    for context in (0, 1):
+        display = Silent()
+        config = make_config("fast", None, [*SMALL, f"model.context={context}"])
+        result = run(corpus, tmp_path / "m.tagger", config, display, Task(layers=["POS"]))
+        scores.append(result.scores["dev"]["POS"].accuracy)
+        assert display.notes == []
+        assert load_bundle(result.path).config == config
+    assert scores == [0.75, 1.0]
+    (document,) = load(result.path).pipe(["Oslo\n\nx"])
+    assert document.tags == {"POS": ["B", "B"]}
+
+
+def test_neighbours_stay_together_where_a_dev_set_is_held_out(tmp_path: Path) -> None:
+    path = tmp_path / "all.conll"
+    config, display = make_config("fast", None, [*SMALL, "model.agreement=0.5"]), Silent()
+
+    def prepared(documents: Sequence[int]) -> tuple[Corpus, Setup]:
+        text = [
+            "# newdoc\n" * (not i and d > 0) + f"{d}.{i}\tX\n\n"
+            for d, sentences in enumerate(documents)
+            for i in range(sentences)
+        ]
+        path.write_text("".join(text), encoding="utf-8")
+        corpus = load_corpus(str(path), options=ReadOptions(columns="form=1,POS=2"))
+        return corpus, set_up(corpus, config, Task(layers=["POS"]), display.note)
+
+    _, ready = prepared([3, 25, *[1] * 20])  # of which the second is three stretches
+    assert [s.tokens for s in ready.dev] == [["7.0"], ["17.0"]]
+    corpus, ready = prepared([120])
+    assert [(s.tokens, s.new_document) for s in ready.dev] == [
+        ([f"0.{i}"], i == 90) for i in range(90, 100)
+    ]
+    assert len(ready.survey.lengths) == 110
+    begins = [s.tokens for s in training_part(corpus, in_documents=True) if s.new_document]
+    assert begins == [["0.0"], ["0.100"]]  # nothing is read across the gap
+    held = f"no dev set: each 10th stretch of up to 10 sentences of {path} is one"
+    assert display.notes == [held, held, f"{path} marks no documents: all of it is read as one"]
 
 
 def test_same_seed_same_file(tiny: Corpus, tmp_path: Path) -> None:
