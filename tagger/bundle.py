@@ -353,9 +353,12 @@ def describe_network(bundle: Bundle) -> str:
     model = bundle.config.model
     ways = "both ways" if model.bidirectional else "one way"
     parameters = sum(array.size for array in bundle.weights.values())
-    return (
-        f"{model.layers} × {model.cell}, {model.hidden_size} a side, {ways}; {parameters:,} parameters"
-    )
+    network = f"{model.layers} × {model.cell}, {model.hidden_size} a side, {ways}"
+    if model.context:
+        network += f", {model.context} tokens of context"
+    if model.agreement:
+        network += f", names agree by {model.agreement:g}"
+    return f"{network}; {parameters:,} parameters"
 
 
 def _json(value: object, indent: int | None = None) -> bytes:

@@ -113,6 +113,7 @@ def command(
       tagger train UD_English-EWT/ --output ewt.tagger
       tagger train conll2003/ --columns form=1,pos=2,ner=4 --layer ner
       tagger train corpus/ --cell gru --set model.hidden_size=300 --set training.epochs=30
+      tagger train news/ --set model.context=20 --set model.agreement=0.5
       tagger train more/ --base corpus.tagger --set training.learning_rate=0.001
     """
     from corpora import load_corpus

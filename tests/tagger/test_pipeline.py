@@ -650,6 +650,7 @@ def of_documents(tmp_path_factory: pytest.TempPathFactory) -> bundles.Bundle:
 
 def test_engines_and_threads_agree_on_documents(of_documents: bundles.Bundle) -> None:
     assert (of_documents.config.model.context, of_documents.config.model.agreement) == (4, 0.5)
+    assert ", 4 tokens of context, names agree by 0.5;" in bundles.describe_network(of_documents)
     sentences = [["The", "cat", "A", "sat"], ["A", "B"], [], ["C", "서울", "is", "A"]] * 30
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(windows, "_BATCH_TOKENS", 50)
