@@ -3,6 +3,8 @@
 # make clean  remove what these two made
 # make bench  measure this project beside its peers: CORPUS, PEERS (a,b, all or none), MINUTES
 #             of training each; environments and models stay in bench/ for the next time
+# make results  train PRESETS with SEEDS and PEERS on every corpus in the folder CORPORA, JOBS at
+#             once, and write docs/results.md anew; what docs/results.json holds is not run again
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,8 +12,12 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint c
 CORPUS ?= $(TAGGER_CORPORA:%=%/ud-english-ewt)
 PEERS ?= all
 MINUTES ?= 10
+CORPORA ?= $(TAGGER_CORPORA)
+PRESETS ?= fast,accurate
+SEEDS ?= 1,2,3
+JOBS ?= 2
 
-.PHONY: demo test clean bench corpus
+.PHONY: demo test clean bench corpus results
 
 demo: .venv/train
 	mkdir -p demo
@@ -30,6 +36,12 @@ bench: corpus .venv/train
 
 corpus:
 	@test -n '$(CORPUS)' || { echo 'set CORPUS to a corpus with UPOS tags, or TAGGER_CORPORA' >&2; exit 1; }
+
+results: PEERS = crfsuite
+results: .venv/train
+	@test -n '$(CORPORA)' || { echo 'set CORPORA to a folder of corpora, or TAGGER_CORPORA' >&2; exit 1; }
+	$(BIN)/python -m benchmarks.results '$(CORPORA)' --presets '$(PRESETS)' --seeds '$(SEEDS)' \
+		--peers '$(PEERS)' --jobs '$(JOBS)' --work bench
 
 .venv/train: setup.cfg constraints.txt
 	$(PYTHON) -m venv .venv

@@ -35,7 +35,7 @@ from typing import IO, Any, TypeVar
 
 import click
 
-from benchmarks.bench_data import BenchError, Data, accuracy, prepare
+from benchmarks.bench_data import BenchError, Data, accuracy, prepare, read_tags
 from benchmarks.bench_page import BARE, CORES, OWN, PRECISIONS, page
 from corpora.errors import CorpusError
 from tagger.version import __version__
@@ -47,7 +47,7 @@ SECONDS = 2.0  # of work behind each figure, at least
 _CODE = ("setup.cfg", "tagger", "corpora")
 _SOURCES = (*_CODE, "pyproject.toml", "README.md", "LICENSE")
 _NOT_COUNTED = ("pip", "setuptools", "_distutils_hack", "distutils-precedence", "pkg_resources")
-_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 # Runs a command some times; prints seconds and kB at most. It is small itself, for the
 # memory of the process that begins another counts as that one's own until it runs.
@@ -161,10 +161,14 @@ class Bench:
         work: a folder for environments, models and logs; those of earlier runs are used.
         minutes: of training a peer, after which it is stopped where it can be.
         rounds: of each measurement of speed and of starts.
+        envs: a folder for environments in place of the one in `work`.
     """
 
-    def __init__(self, work: Path, data: Data, minutes: float, rounds: int) -> None:
+    def __init__(
+        self, work: Path, data: Data, minutes: float, rounds: int, envs: Path | None = None
+    ) -> None:
         self.work = work.resolve()
+        self.envs = envs.resolve() if envs else self.work / "envs"
         self.data = data
         self.minutes = minutes
         self.rounds = rounds
@@ -226,7 +230,7 @@ class Bench:
 
     def environment(self, name: str, key: str, arguments: Sequence[str]) -> dict[str, Any]:
         """Makes an environment by pip; returns its size in MiB and the versions in it."""
-        folder = self.work / "envs" / name
+        folder = self.envs / name
         facts = self._earlier(folder, key)
         if facts is None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -246,7 +250,7 @@ class Bench:
         """Trains a peer, and scores what it makes of the dev and the test set."""
         peer, folder = PEERS[name], self.work / "models" / name
         environment = peer.training or name
-        stamp = self.work / "envs" / environment / "stamp.json"
+        stamp = self.envs / environment / "stamp.json"
         files = (peer.script, SCRIPTS / "common.py", stamp)
         key = " ".join([self.data.digest, str(self.minutes), *map(digest_of, files)])
         facts = self._earlier(folder, key)
@@ -263,8 +267,7 @@ class Bench:
                 output = folder / f"{split}.tags"
                 command = self.command(name, "tag", folder, self.data.files[split], output)
                 _, facts["tagging"] = self.launch(f"{name}-tag", command)
-                lines = output.read_text(encoding="utf-8").removesuffix("\n").split("\n\n")
-                facts[split] = accuracy(self.data.gold[split], [line.split("\n") for line in lines])
+                facts[split] = accuracy(self.data.gold[split], read_tags(output))
             self._stamp(folder, key, facts)
         self.results[name]["train"] = facts
 
@@ -345,12 +348,12 @@ class Bench:
 
     def python(self, environment: str) -> str:
         """Returns the interpreter of an environment."""
-        return str(self.work / "envs" / environment / "bin" / "python")
+        return str(self.envs / environment / "bin" / "python")
 
     def variables(self, threads: int) -> dict[str, str]:
         """Returns the environment variables of a peer: as they are, but for threads and paths."""
         kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
-        return kept | dict.fromkeys(_THREADS, str(threads)) | {"PYTHONNOUSERSITE": "1"}
+        return kept | dict.fromkeys(THREADS, str(threads)) | {"PYTHONNOUSERSITE": "1"}
 
     def call(self, log: str, command: Sequence[str]) -> None:
         """Runs a command.

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tagger.bundle import Bundle
+    from tagger.config import Config
+    from tagger.training.run import Result
+    from tagger.training.trainer import Epoch
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,9 @@ class Trained:
     same: float | None
 
 
-def train(job: Job) -> Trained:
-    """Trains one model on one thread of this process."""
+def run_timed(corpus: str, output: Path, config: Config) -> tuple[Result, list[float]]:
+    """Trains one model in this process; returns also the CPU seconds of each epoch's batches."""
     from corpora import load_corpus
-    from tagger.config import make_config
     from tagger.training.display import PlainDisplay
     from tagger.training.run import run
 
@@ -71,12 +73,26 @@ def train(job: Job) -> Trained:
                 self.seconds.append(time.process_time() - self.began)
                 self.began = 0.0
 
-        def epoch(self, epoch: object) -> None:
+        def epoch(self, epoch: Epoch) -> None:
             pass
 
-    settings = ["training.threads=1", f"training.seed={job.seed}", *job.settings]
     display = Listening()
-    result = run(load_corpus(job.corpus), Path(job.output), make_config(settings=settings), display)
+    return run(load_corpus(corpus), output, config, display), display.seconds
+
+
+def words_per_cpu_second(result: Result, seconds: Sequence[float]) -> float:
+    """Returns words a CPU second of training, of the median epoch."""
+    words: int = result.bundle.provenance["tokens"]
+    return words / statistics.median(seconds)
+
+
+def train(job: Job) -> Trained:
+    """Trains one model on one thread of this process."""
+    from tagger.config import make_config
+
+    settings = ["training.threads=1", f"training.seed={job.seed}", *job.settings]
+    config = make_config(settings=settings)
+    result, seconds = run_timed(job.corpus, Path(job.output), config)
     ((layer, test),) = result.scores["test"].items()
     precisions, same = compare_precisions(result.bundle, job.corpus)
     return Trained(
@@ -84,8 +100,8 @@ def train(job: Job) -> Trained:
         test.spans,
         test.main,
         result.scores["dev"][layer].main,
-        result.bundle.provenance["tokens"] / statistics.median(display.seconds),
-        len(display.seconds),
+        words_per_cpu_second(result, seconds),
+        len(seconds),
         result.seconds,
         Path(job.output).stat().st_size / 1e6,
         precisions,

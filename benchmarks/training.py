@@ -96,7 +96,7 @@ def main() -> None:
         ready = set_up(corpus, make_config(settings=settings), Task(), print)
         steps[precision] = whole_step(ready, settings), bare_step(ready, settings, precision)
     with tempfile.TemporaryDirectory() as folder:
-        batches = list(itertools.islice(ready.loader(corpus, Path(folder)), BATCHES))
+        batches = list(itertools.islice(ready.loader(Path(folder)), BATCHES))
     cases = list(itertools.product(sorted({1, available_cores()}), steps, (0, 1)))
     found: dict[tuple[int, str, int], list[float]] = {case: [] for case in cases}
     for _ in range(options.rounds):

@@ -6,6 +6,7 @@ What the user names is a file, a folder that holds the splits, `starter:NAME` or
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
@@ -77,6 +78,15 @@ class Corpus:
             if split is not None:
                 yield name, split
 
+    def renamed(self, names: Mapping[str, str]) -> Corpus:
+        """Returns the same corpus with other names for some of its layers.
+
+        Args:
+            names: old name → new one.
+        """
+        parts = {key: _Renamed(part, names) for key, part in self.splits()}
+        return dataclasses.replace(self, **parts)  # type: ignore[arg-type]
+
     def to_datasets(self) -> datasets.DatasetDict:
         """Returns the corpus as a Hugging Face data set (extra `train`), in memory.
 
@@ -103,6 +113,30 @@ class Corpus:
         """
         parts = {k: hub.DatasetSplit(d, f"{name or 'dataset'}/{k}", options) for k, d in loaded.items()}
         return _of_parts(name, parts, options)
+
+
+class _Renamed:
+    """A part of a corpus, some layers of which have other names than in its file."""
+
+    layout = None  # which would tell the names of the file
+
+    def __init__(self, part: Part, names: Mapping[str, str]) -> None:
+        self.source = part.source
+        self.path = part.path
+        self._part = part
+        self._names = names
+
+    def __iter__(self) -> Iterator[Sentence]:
+        for sentence in self._part:
+            tags = {self._names.get(name, name): tags for name, tags in sentence.tags.items()}
+            if len(tags) < len(sentence.tags):
+                found = ", ".join(f"{old}={new}" for old, new in self._names.items())
+                expected = f"names that differ from those there: {', '.join(sentence.tags)}"
+                raise CorpusError(sentence.place(), f"the new names {found}", expected)
+            yield dataclasses.replace(sentence, tags=tags)
+
+    def sniff(self) -> None:
+        """There is no layout."""
 
 
 def load_corpus(

@@ -9,7 +9,7 @@ import contextlib
 import itertools
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -240,20 +240,25 @@ def to_datasets(splits: Iterable[tuple[str, Iterable[Sentence]]]) -> datasets.Da
     return datasets.DatasetDict(made)
 
 
-def arrow_table(rows: Iterator[dict[str, Any]], layers: int, folder: Path) -> datasets.Dataset:
+def arrow_table(
+    rows: Iterator[dict[str, Any]], layers: int, folder: Path, texts: Sequence[str] = ()
+) -> datasets.Dataset:
     """Writes rows to an Arrow file and opens it; memory does not grow with it.
 
     Args:
-        rows: {"tokens": [...], "start": 0, "tags_0": [...], …}, tags as numbers, which those
-            of the tokens have that stand from `start` on.
+        rows: {"tokens": [...], "start": 0, "end": 9, "tags_0": [...], …}, tags as numbers,
+            None where there are none; the tokens from `start` up to `end` have them.
         layers: how many columns of tags there are.
         folder: where the file is put.
+        texts: names of columns of texts, one a token, in the rows.
     """
     import datasets
     from datasets.arrow_writer import ArrowWriter
 
-    columns: dict[str, Any] = {"tokens": datasets.List(datasets.Value("string"))}
-    columns["start"] = datasets.Value("int32")
+    columns: dict[str, Any] = {
+        name: datasets.List(datasets.Value("string")) for name in ("tokens", *texts)
+    }
+    columns |= {name: datasets.Value("int32") for name in ("start", "end")}
     columns |= {f"tags_{i}": datasets.List(datasets.Value("int32")) for i in range(layers)}
     path = folder / "train.arrow"
     with ArrowWriter(

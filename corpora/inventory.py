@@ -36,6 +36,20 @@ class LayerInventory:
             self.places[tag] = sentence.place(tags.index(tag))
         self.detector.update(tags)
 
+    def join(self, other: LayerInventory) -> None:
+        """Takes the same layer of other sentences into account."""
+        self.counts.update(other.counts)
+        self.places = other.places | self.places
+        self.detector.join(other.detector)
+
+    def is_empty(self) -> bool:
+        """Tells whether no token has a tag other than O, so that nothing shows what tags are."""
+        return not self.counts.keys() - {schemes.OUTSIDE}
+
+    def first_place(self) -> str:
+        """Returns where the first tag other than O stands."""
+        return next(place for tag, place in self.places.items() if tag != schemes.OUTSIDE)
+
     def scheme(self) -> str | None:
         """Returns the scheme where the layer annotates spans, else None.
 

@@ -170,6 +170,11 @@ class SchemeDetector:
                     self._starts[tag[0]] += 1
             previous = label
 
+    def join(self, other: SchemeDetector) -> None:
+        """Takes what another one has seen into account."""
+        self._prefixes.update(other._prefixes)
+        self._starts.update(other._starts)
+
     def scheme(self) -> str:
         """Returns the scheme that most span beginnings follow; IOB2 without spans.
 

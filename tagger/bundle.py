@@ -5,6 +5,7 @@
     vocabulary.json      words, characters and shapes, and forms with vectors from elsewhere
     training_forms.json  the forms that training saw, the most frequent first
     form_vectors.safetensors     what the first of these add to the network, where that is known
+    context.json         values of columns and names of gazetteers, where the model reads such
     weights.safetensors  all numbers; float32, or float16 where that holds them exactly
     forms.onnx, sentences.onnx   graphs that name those numbers
     sentences.int8.onnx  the second one in int8, where ONNX Runtime has the cell in it
@@ -33,6 +34,8 @@ from corpora.errors import CorpusError, TaggerError
 from corpora.files import atomic_binary
 from corpora.tokenization import STANDARD_TOKENIZATION, Tokenization
 from tagger.config import Config, from_dict
+from tagger.context.parts import Context
+from tagger.context.sources import NO_SOURCES, ContextSources
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer
 from tagger.runtime.form_table import FormTable
@@ -54,7 +57,8 @@ _MEMBERS = (
 _INT8 = "sentences.int8.onnx"
 _FORM_VECTORS = "form_vectors.safetensors"
 _TABLE = ".table.weight"  # ends the names of tables, whose rows are looked up one by one
-_OPTIONAL = (_INT8, _FORM_VECTORS)
+_CONTEXT = "context.json"
+_OPTIONAL = (_INT8, _FORM_VECTORS, _CONTEXT)
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # one date for all, so that equal models are equal files
 
 
@@ -81,6 +85,7 @@ class Bundle:
         scores: split → layer → scores, fractions between 0 and 1.
         provenance: corpora and their hashes, versions, seed, command.
         tokenization: how raw text is split into sentences and tokens.
+        context: what tokens bring beside their forms.
         source: the file it was read from, "" where it was not.
     """
 
@@ -101,6 +106,7 @@ class Bundle:
     int8_graph: bytes = b""
     precision: str = "float32"
     precision_scores: Mapping[str, float] = field(default_factory=dict)
+    context: ContextSources = NO_SOURCES
     source: str = ""
 
     def indexer(self) -> FormIndexer:
@@ -112,6 +118,14 @@ class Bundle:
             Vocabulary(self.shapes),
             Vocabulary(self.static),
         )
+
+    def context_vectors(self) -> Context:
+        """Returns what gives tokens their context vectors for this model.
+
+        Raises:
+            KeyError, ValueError: the weights do not fit.
+        """
+        return Context(self.context.parts(self.config.model), self.weights)
 
 
 def save(bundle: Bundle, path: Path) -> None:
@@ -133,6 +147,8 @@ def save(bundle: Bundle, path: Path) -> None:
     }
     if bundle.int8_graph:
         members[_INT8] = bundle.int8_graph
+    if bundle.context != NO_SOURCES:
+        members[_CONTEXT] = _json(dataclasses.asdict(bundle.context))
     if bundle.form_table is not None:
         known = bundle.form_table
         assert known.forms == bundle.training_forms[: len(known.forms)], "stored once"
@@ -210,6 +226,12 @@ def load(path: Path) -> Bundle:
             int8_graph=members.get(_INT8, b""),
             precision=_precision(manifest),
             precision_scores=dict(manifest.get("precision", {}).get("scores", {})),
+            context=ContextSources(
+                **{
+                    kind: {name: _symbols(symbols) for name, symbols in table.items()}
+                    for kind, table in json.loads(members.get(_CONTEXT, b"{}")).items()
+                }
+            ),
             source=str(path),
         )
     except (KeyError, TypeError, ValueError, AttributeError, SafetensorError, TaggerError) as error:
@@ -310,6 +332,7 @@ def model_card(bundle: Bundle) -> str:
         "",
         f"* trained on: {provenance.get('corpus', 'unknown')}"
         f" ({provenance.get('sentences', '?')} sentences, {provenance.get('tokens', '?')} tokens)",
+        *(f"* reads besides: {found}" for found in describe_context(bundle)),
         f"* network: {describe_network(bundle)}",
         f"* precision: {describe_precision(bundle)}",
         f"* raw text: {bundle.tokenization}",
@@ -348,17 +371,30 @@ def describe_layer(layer: TagLayer) -> str:
     return f"{layer.name} ({len(layer.symbols)} {kind}, {layer.head})"
 
 
+def describe_context(bundle: Bundle) -> list[str]:
+    """Returns what a model reads of tokens beside their forms, in a few words each."""
+    columns, gazetteers = bundle.context.columns.items(), bundle.context.gazetteers.items()
+    return [
+        *(f"the layer {name} of its input ({len(values):,} values)" for name, values in columns),
+        *(f"{len(names):,} names of {label}" for label, names in gazetteers),
+    ]
+
+
 def describe_network(bundle: Bundle) -> str:
     """Returns the network in a few words."""
     model = bundle.config.model
-    ways = "both ways" if model.bidirectional else "one way"
+    parts = [
+        f"{model.layers} × {model.cell}",
+        f"{model.hidden_size} a side",
+        "both ways" if model.bidirectional else "one way",
+        *([model.connections] if model.connections != "plain" else []),
+        *(["normalised"] if model.layer_norm else []),
+        *([f"{model.neighbours} tokens of neighbours"] if model.neighbours else []),
+        *([f"names agree by {model.agreement:g}"] if model.agreement else []),
+    ]
     parameters = sum(array.size for array in bundle.weights.values())
-    network = f"{model.layers} × {model.cell}, {model.hidden_size} a side, {ways}"
-    if model.context:
-        network += f", {model.context} tokens of context"
-    if model.agreement:
-        network += f", names agree by {model.agreement:g}"
-    return f"{network}; {parameters:,} parameters"
+    members = f"{model.members} networks of " if model.members > 1 else ""
+    return f"{members}{', '.join(parts)}; {parameters:,} parameters"
 
 
 def _json(value: object, indent: int | None = None) -> bytes:

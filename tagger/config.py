@@ -17,6 +17,7 @@ from corpora.errors import TaggerError, shown
 CELLS = ("elman", "gru", "lstm")
 HEADS = ("auto", "softmax", "crf", "sigmoid")
 CHARACTER_ENCODERS = ("cnn", "lstm", "none")
+CONNECTIONS = ("plain", "residual", "highway")
 OPTIMIZERS = ("adamw", "sgd")
 SCHEDULES = ("constant", "linear", "cosine", "plateau")
 TRAINING_PRECISIONS = ("auto", "float32", "bfloat16")
@@ -67,12 +68,28 @@ class ModelConfig:
         layers: recurrent layers, 1 to 8.
         hidden_size: numbers in a cell's state, each way, 1 to 4096.
         bidirectional: read each sentence both ways.
-        dropout: share of form features and of each recurrent layer's output that is
-            set to zero in training, of the latter the same at each step of a
-            sentence (locked); 0 to below 1.
+        dropout: share of form features, of context and of each recurrent layer's
+            output that is set to zero in training, of the latter the same at each
+            step of a sentence (locked); 0 to below 1.
         head: "softmax", "crf", "sigmoid", or "auto": a CRF where a layer annotates
             spans, softmax elsewhere.
-        context: tokens of the same document that are read with each sentence, on either
+        members: networks that learn side by side, each from other random weights, and
+            whose scores are averaged; 1 to 16.
+        connections: what goes on from a recurrent layer: "plain": its output; "residual":
+            the sum of its input and its output; "highway": a mixture of both, as a
+            learned gate says. An input that is not as wide as the output is first
+            brought to its width by a learned linear map.
+        layer_norm: each recurrent layer's states have mean 0 and deviation 1 at every
+            token, up to a learned gain and shift, before they go on.
+        jamo_affixes: besides affixes of characters, those of letters of Hangul, up to twice
+            as long, as "ㄴ다" in "간다".
+        column_size: numbers in the embedding of a value of each column that is read
+            beside the form, 1 to 1024.
+        gazetteer_size: numbers that the matches of names at a token are made into, 1 to
+            1024.
+        gazetteer_dropout: share of matches that training does not show, so that the
+            network does not lean on them alone; 0 to below 1.
+        neighbours: tokens of the same document that are read with each sentence, on either
             side at the most, 0 to 1000; only the sentence's own are learned and tagged.
         agreement: how far the scores of a form that looks like a name are drawn towards
             their mean over its document before they are decoded, 0 to 1; of a document of
@@ -98,7 +115,14 @@ class ModelConfig:
     bidirectional: bool = True
     dropout: float = 0.5
     head: str = "auto"
-    context: int = _added(0)
+    members: int = _added(1)
+    connections: str = _added("plain")
+    layer_norm: bool = _added(False)
+    jamo_affixes: bool = _added(False)
+    column_size: int = _added(24)
+    gazetteer_size: int = _added(24)
+    gazetteer_dropout: float = _added(0.3)
+    neighbours: int = _added(0)
     agreement: float = _added(0.0)
 
     def __post_init__(self) -> None:
@@ -114,12 +138,17 @@ class ModelConfig:
         _in_range(self, "shape_size", 0, 1024)
         _in_range(self, "static_size", 0, 4096)
         _in_range(self, "projection", 0, 4096)
+        _in_range(self, "column_size", 1, 1024)
+        _in_range(self, "gazetteer_size", 1, 1024)
+        _in_range(self, "gazetteer_dropout", 0.0, 1.0, below=True)
         _one_of(self, "cell", CELLS)
         _in_range(self, "layers", 1, 8)
         _in_range(self, "hidden_size", 1, 4096)
         _in_range(self, "dropout", 0.0, 1.0, below=True)
         _one_of(self, "head", HEADS)
-        _in_range(self, "context", 0, 1000)
+        _in_range(self, "members", 1, 16)
+        _one_of(self, "connections", CONNECTIONS)
+        _in_range(self, "neighbours", 0, 1000)
         _in_range(self, "agreement", 0.0, 1.0)
         if not (self.word_size or self.affix_size or self.shape_size or self.static_size) and (
             self.character_encoder == "none"
@@ -133,7 +162,7 @@ class ModelConfig:
     @property
     def uses_documents(self) -> bool:
         """Tells whether a sentence is tagged by more than its own tokens."""
-        return bool(self.context or self.agreement)
+        return bool(self.neighbours or self.agreement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +196,14 @@ class TrainingConfig:
         auxiliary_weight: of the loss of layers that are only learned beside, above 0.
         precision: of LSTM layers in training: "float32", "bfloat16" (weights are kept
             in float32), or "auto": bfloat16 where the CPU multiplies it by itself.
+        word_dropout: share of tokens whose whole vector is set to zero in training, 0 to
+            below 1.
+        language_model: weight, 0 or more, of a second thing to learn: from the states of the
+            first recurrent layer, the next word, and from right to left the word before
+            (Rei 2017). It is left out of the model.
+        rare_weight: how much more mistakes weigh where the true tag (of spans: the label) is
+            rare, 0 (not at all) to 1: (mean frequency / frequency) to the power of this, from
+            0.1 to 10.
     """
 
     epochs: int = 15
@@ -185,6 +222,9 @@ class TrainingConfig:
     average: float = 0.0
     auxiliary_weight: float = 0.5
     precision: str = "auto"
+    word_dropout: float = _added(0.0)
+    language_model: float = _added(0.0)
+    rare_weight: float = _added(0.0)
 
     def __post_init__(self) -> None:
         _in_range(self, "epochs", 1, None)
@@ -203,6 +243,9 @@ class TrainingConfig:
         _in_range(self, "average", 0.0, 1.0, below=True)
         _in_range(self, "auxiliary_weight", 0.0, None, above=True)
         _one_of(self, "precision", TRAINING_PRECISIONS)
+        _in_range(self, "word_dropout", 0.0, 1.0, below=True)
+        _in_range(self, "language_model", 0.0, None)
+        _in_range(self, "rare_weight", 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

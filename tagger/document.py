@@ -1,186 +1,79 @@
-"""Sentences in their documents: what is read beside them, and which scores shall agree.
+"""A tagged text: what a model says of it, sentence by sentence and as a whole.
 
-Knows no engine and no tags. A stream without marks is one document: one begins where a
-reader says so (`Sentence.new_document`), and with each source.
+Knows neither engines nor files.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+import dataclasses
+from collections.abc import Sequence
+from typing import overload
 
-import numpy as np
-from numpy.typing import NDArray
-
-from corpora import Sentence
-
-Scores = NDArray[np.float32]
+from corpora import Sentence, Span
+from tagger.layers import TagLayer
 
 
-class Reading(NamedTuple):
-    """A sentence, and all that is read to tag it.
+class Document(Sequence[Sentence]):
+    """A tagged text: its sentences, and what they hold seen as one.
 
-    Attributes:
-        sentence: that is to be tagged.
-        tokens: its own, with those of its neighbours before and after them; none where
-            the sentence has none.
-        start: position in `tokens` of its own first one.
-        document: number of its document in the stream, from 0 on.
-    """
-
-    sentence: Sentence
-    tokens: list[str]
-    start: int
-    document: int
-
-
-def documents_of(sentences: Iterable[Sentence]) -> Iterator[Iterator[Sentence]]:
-    """Yields documents, each as a stream of its sentences; to be taken in turn.
-
-    >>> marked = [Sentence(["a"]), Sentence(["b"]), Sentence(["c"], new_document=True)]
-    >>> [[sentence.tokens for sentence in document] for document in documents_of(marked)]
-    [[['a'], ['b']], [['c']]]
-    """
-    number, source = 0, ""
-
-    def document_of(sentence: Sentence) -> int:
-        nonlocal number, source
-        if sentence.new_document or sentence.source != source:
-            number, source = number + 1, sentence.source
-        return number
-
-    return (document for _, document in itertools.groupby(sentences, document_of))
-
-
-def readings_of(documents: Iterable[Iterable[Sentence]], context: int = 0) -> Iterator[Reading]:
-    """Yields what is read for each sentence, in order.
-
-    What is held back is one sentence, and those after it that it is read with.
+    Offsets, and the positions of spans in `spans`, count from the start of the text.
 
     Args:
-        context: tokens of the same document that are read with a sentence, on each side at
-            the most, 0 or more.
+        text: all of it.
+        sentences: what it was split into.
+        layers: what it was tagged with; each has a list, be it an empty one.
     """
-    for number, sentences in enumerate(documents):
-        if not context:
-            for sentence in sentences:
-                yield Reading(sentence, sentence.tokens, 0, number)
-            continue
-        for sentence, before, after in _with_neighbours(sentences, context):
-            if sentence.tokens:
-                tokens = [*before, *sentence.tokens, *after]
-                yield Reading(sentence, tokens, len(before), number)
-            else:
-                yield Reading(sentence, [], 0, number)
 
+    def __init__(
+        self, text: str, sentences: Sequence[Sentence], layers: Sequence[TagLayer] = ()
+    ) -> None:
+        self.text = text
+        self.sentences = list(sentences)
+        self._layers = tuple(layers)
 
-def _with_neighbours(
-    sentences: Iterable[Sentence], context: int
-) -> Iterator[tuple[Sentence, list[str], list[str]]]:
-    """Yields the sentences of a document, the tokens before and those after each."""
-    before: list[str] = []
-    held: deque[Sentence] = deque()
-    ahead = 0  # tokens after the first sentence held; one without any counts as one
+    def __len__(self) -> int:
+        return len(self.sentences)
 
-    def first() -> tuple[Sentence, list[str], list[str]]:
-        nonlocal before, ahead
-        sentence, left = held.popleft(), before
-        following = itertools.chain.from_iterable(s.tokens for s in held)
-        right = list(itertools.islice(following, context))
-        before = [*before, *sentence.tokens[-context:]][-context:]
-        ahead -= _size(held[0]) if held else 0
-        return sentence, left, right
+    @overload
+    def __getitem__(self, index: int) -> Sentence: ...
 
-    for sentence in sentences:
-        ahead += _size(sentence) if held else 0
-        held.append(sentence)
-        while ahead >= context:
-            yield first()
-    while held:
-        yield first()
+    @overload
+    def __getitem__(self, index: slice) -> list[Sentence]: ...
 
+    def __getitem__(self, index: int | slice) -> Sentence | list[Sentence]:
+        return self.sentences[index]
 
-def _size(sentence: Sentence) -> int:
-    return len(sentence) or 1
+    def __repr__(self) -> str:
+        return f"Document({len(self)} sentences, {len(self.tokens)} tokens)"
 
+    @property
+    def tokens(self) -> list[str]:
+        """All tokens of the text."""
+        return [token for sentence in self.sentences for token in sentence.tokens]
 
-def own_scores(scores: Scores, readings: Sequence[Reading]) -> Scores:
-    """Returns of the scores of all that was read those of the sentences' own tokens.
+    @property
+    def offsets(self) -> list[tuple[int, int]]:
+        """Half-open character range of each token: text[start:end] is the token."""
+        return [pair for sentence in self.sentences for pair in sentence.offsets or []]
 
-    Args:
-        scores: (batch, tokens read, tags).
-        readings: B of them, none without tokens.
+    @property
+    def tags(self) -> dict[str, list[str]]:
+        """Layer → one tag for each token of the text."""
+        names = [layer.name for layer in self._layers]
+        names = names or [name for sentence in self.sentences[:1] for name in sentence.tags]
+        return {name: [t for s in self.sentences for t in s.tags[name]] for name in names}
 
-    Returns:
-        (batch, time, tags), as long as the longest sentence. What stands beyond a sentence's
-        length means nothing.
-    """
-    longest = max(len(reading.sentence) for reading in readings)
-    starts = np.array([reading.start for reading in readings], dtype=np.int64)
-    steps = np.minimum(starts[:, None] + np.arange(longest), scores.shape[1] - 1)
-    return np.take_along_axis(scores, steps[:, :, None], axis=1)
-
-
-def is_name_like(form: str) -> bool:
-    """Tells whether a form may be a name by its looks: it begins with a capital letter, or
-    with a letter of a script that has no case.
-
-    >>> [form for form in ("Hvar", "ferry", "iPod", "서울", "2021", "") if is_name_like(form)]
-    ['Hvar', '서울']
-    """
-    first = form[:1]
-    return first.isupper() or first.istitle() or (first.isalpha() and not first.islower())
-
-
-def agree(
-    window: Sequence[Reading],
-    parts: Sequence[Sequence[int]],
-    scores: Sequence[Sequence[Scores]],
-    weight: float,
-) -> None:
-    """Draws the scores of one name towards their mean over its document, in place.
-
-    Of a form that looks like a name, and stands in a document more than once, each score s
-    becomes (1 - weight) · s + weight · mean(s). The sums are made in the order of the
-    sentences, so that they do not depend on how these were batched.
-
-    Args:
-        window: some sentences, of one document or more.
-        parts: for each batch the positions in the window of its sentences.
-        scores: for each batch and layer (batch, time, tags); none for a batch of sentences
-            without tokens.
-        weight: 0 to 1.
-    """
-    groups = _repeated_names(window)
-    if not groups:
-        return
-    counts = np.array([len(group) for group in groups])
-    starts = np.cumsum(counts) - counts
-    places = np.concatenate(groups)
-    for layer in range(max(map(len, scores))):
-        rows: dict[int, Scores] = {}
-        for positions, batch in zip(parts, scores, strict=True):
-            for row, i in enumerate(positions if batch else ()):
-                rows[i] = batch[layer][row, : len(window[i].sentence)]
-        views = [rows[i] for i in sorted(rows)]
-        flat = np.concatenate(views)
-        sums = np.add.reduceat(flat[places].astype(np.float64), starts, axis=0)
-        means = np.repeat(sums / counts[:, None], counts, axis=0)
-        flat[places] = (1.0 - weight) * flat[places] + weight * means
-        ends = np.cumsum([len(view) for view in views])
-        for view, changed in zip(views, np.split(flat, ends[:-1]), strict=True):
-            view[:] = changed
-
-
-def _repeated_names(window: Sequence[Reading]) -> list[list[int]]:
-    """Returns for each name that a document repeats where it stands among all tokens."""
-    places: dict[tuple[int, str], list[int]] = {}
-    position = itertools.count()
-    for reading in window:
-        for form in reading.sentence.tokens:
-            here = next(position)
-            if is_name_like(form):
-                places.setdefault((reading.document, form), []).append(here)
-    return [group for group in places.values() if len(group) > 1]
+    @property
+    def spans(self) -> dict[str, list[Span]]:
+        """Layer → spans; their `start` and `end` are positions in `tokens`."""
+        found: dict[str, list[Span]] = {
+            layer.name: [] for layer in self._layers if layer.scheme is not None
+        }
+        first = 0
+        for sentence in self.sentences:
+            for name, spans in sentence.spans.items():
+                found.setdefault(name, []).extend(
+                    dataclasses.replace(s, start=s.start + first, end=s.end + first) for s in spans
+                )
+            first += len(sentence)
+        return found

@@ -67,6 +67,7 @@ def shape(form: str) -> str:
 _SYLLABLE, _SYLLABLES = 0xAC00, 11172  # the first one in Unicode, and how many there are
 _INITIAL, _MEDIAL, _FINAL = 0x1100, 0x1161, 0x11A7  # the last one stands for "none" itself
 _MEDIALS, _FINALS = 21, 28
+_NO_FINAL = chr(_FINAL)
 
 
 def letters(form: str) -> str:
@@ -106,7 +107,8 @@ class FormBatch(NamedTuple):
         words: (F,) rows of the word table.
         characters: (F, C) rows of the character table, padded at the end with 0.
         lengths: (F,) characters in each form, its two end marks included.
-        affixes: (F, 2 · affix_length) hash buckets, prefixes first.
+        affixes: (F, A) hash buckets: prefixes, then suffixes, and perhaps those of letters;
+            see `affix_count` for A.
         shapes: (F,) rows of the shape table.
         static: (F,) rows of the table of vectors that others have trained.
     """
@@ -161,6 +163,8 @@ class FormIndexer:
         self.shapes = shapes
         self.static = static or Vocabulary(())
         self._affix_length = config.affix_length
+        self._letter_affix_length = _letter_affix_length(config)
+        self._affix_count = affix_count(config)
         self._buckets = config.affix_buckets
         self._longest = config.max_characters
         self._jamo = config.jamo
@@ -180,7 +184,7 @@ class FormIndexer:
             words=np.array([row[0] for row in rows], dtype=np.int64),
             characters=characters,
             lengths=lengths,
-            affixes=affixes.reshape(len(rows), 2 * self._affix_length),
+            affixes=affixes.reshape(len(rows), self._affix_count),
             shapes=np.array([row[3] for row in rows], dtype=np.int64),
             static=np.array([row[4] for row in rows], dtype=np.int64),
         )
@@ -204,24 +208,54 @@ class FormIndexer:
         return (
             self.words[fold(form)],
             [self.characters[c] for c in marked],
-            self._affixes(form),
+            self._affixes(form, self._affix_length) + self._letter_affixes(form),
             self.shapes[shape(form)],
             self.static[form if form in self.static else form.lower()],
         )
 
-    def _affixes(self, form: str) -> list[int]:
-        """Hashes prefixes and suffixes; a form shorter than one has padding there."""
-        folded = form[: self._affix_length].lower(), form[-self._affix_length :].lower()
+    def _letter_affixes(self, form: str) -> list[int]:
+        """Hashes affixes of letters, those that stand for no final one left out."""
+        longest = self._letter_affix_length
+        if not longest:
+            return []
+        spelled = letters(shortened(form, 2 * longest)).replace(_NO_FINAL, "")
+        return self._affixes(spelled, longest, "letters")
+
+    def _affixes(self, form: str, longest: int, kind: str = "") -> list[int]:
+        """Hashes prefixes and suffixes; a form shorter than one has padding there.
+
+        Args:
+            kind: affixes of another kind are others.
+        """
+        folded = form[:longest].lower(), form[-longest:].lower()
         buckets = []
         for ending, text in enumerate(folded):
-            for n in range(1, self._affix_length + 1):
+            for n in range(1, longest + 1):
                 if n > len(form):
                     buckets.append(PADDING)
                     continue
                 affix = text[len(text) - n :] if ending else text[:n]
-                value = zlib.crc32(f"{ending}{n}{affix}".encode(errors="surrogatepass"))
+                value = zlib.crc32(f"{kind}{ending}{n}{affix}".encode(errors="surrogatepass"))
                 buckets.append(UNKNOWN + value % (self._buckets - UNKNOWN))
         return buckets
+
+
+def form_size(config: ModelConfig) -> int:
+    """Returns how many numbers the vector of a form has."""
+    characters = config.character_output if config.character_encoder != "none" else 0
+    affixes = affix_count(config) * config.affix_size
+    parts = config.word_size + characters + affixes + config.shape_size + config.static_size
+    return config.projection or parts
+
+
+def affix_count(config: ModelConfig) -> int:
+    """Returns how many affixes a form has."""
+    return 2 * (config.affix_length + _letter_affix_length(config))
+
+
+def _letter_affix_length(config: ModelConfig) -> int:
+    """Returns of how many letters affixes are at the most; a syllable has two or three."""
+    return 2 * config.affix_length if config.jamo_affixes else 0
 
 
 def distinct(sentences: Sequence[Sequence[str]]) -> tuple[list[str], Ids, Ids]:

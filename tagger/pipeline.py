@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import overload
 
 import numpy as np
 
@@ -24,9 +23,11 @@ from corpora.options import ReadOptions
 from corpora.tokenization import STANDARD_TOKENIZATION, Tokenization
 from tagger import bundle as bundles
 from tagger.bundle import PRECISIONS, Bundle, BundleError
+from tagger.context.parts import Context
 from tagger.decoder import Decoder, Tagged
-from tagger.document import Reading, agree, documents_of, own_scores, readings_of
+from tagger.document import Document
 from tagger.layers import TagLayer
+from tagger.readings import Reading, agree, documents_of, own_scores, readings_of
 from tagger.runtime.engine import Engine, Scores
 from tagger.runtime.workers import Workers, available_cores
 from tagger.windows import batches, windows
@@ -67,72 +68,6 @@ def load(
     return tagger
 
 
-class Document(Sequence[Sentence]):
-    """A tagged text: its sentences, and what they hold seen as one.
-
-    Offsets, and the positions of spans in `spans`, count from the start of the text.
-
-    Args:
-        text: all of it.
-        sentences: what it was split into.
-        layers: what it was tagged with; each has a list, be it an empty one.
-    """
-
-    def __init__(
-        self, text: str, sentences: Sequence[Sentence], layers: Sequence[TagLayer] = ()
-    ) -> None:
-        self.text = text
-        self.sentences = list(sentences)
-        self._layers = tuple(layers)
-
-    def __len__(self) -> int:
-        return len(self.sentences)
-
-    @overload
-    def __getitem__(self, index: int) -> Sentence: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Sentence]: ...
-
-    def __getitem__(self, index: int | slice) -> Sentence | list[Sentence]:
-        return self.sentences[index]
-
-    def __repr__(self) -> str:
-        return f"Document({len(self)} sentences, {len(self.tokens)} tokens)"
-
-    @property
-    def tokens(self) -> list[str]:
-        """All tokens of the text."""
-        return [token for sentence in self.sentences for token in sentence.tokens]
-
-    @property
-    def offsets(self) -> list[tuple[int, int]]:
-        """Half-open character range of each token: text[start:end] is the token."""
-        return [pair for sentence in self.sentences for pair in sentence.offsets or []]
-
-    @property
-    def tags(self) -> dict[str, list[str]]:
-        """Layer → one tag for each token of the text."""
-        names = [layer.name for layer in self._layers]
-        names = names or [name for sentence in self.sentences[:1] for name in sentence.tags]
-        return {name: [t for s in self.sentences for t in s.tags[name]] for name in names}
-
-    @property
-    def spans(self) -> dict[str, list[Span]]:
-        """Layer → spans; their `start` and `end` are positions in `tokens`."""
-        found: dict[str, list[Span]] = {
-            layer.name: [] for layer in self._layers if layer.scheme is not None
-        }
-        first = 0
-        for sentence in self.sentences:
-            for name, spans in sentence.spans.items():
-                found.setdefault(name, []).extend(
-                    dataclasses.replace(s, start=s.start + first, end=s.end + first) for s in spans
-                )
-            first += len(sentence)
-        return found
-
-
 class Tagger:
     """Tags text, tokens or sentences.
 
@@ -145,7 +80,8 @@ class Tagger:
         engine: scores tokens.
         bundle: the model it came from, where there is one.
         short_engine: scores what is short and comes alone; None: `engine` does that too.
-        context, agreement: as in `ModelConfig`.
+        context: gives tokens what they bring beside their forms; None: nothing.
+        neighbours, agreement: as in `ModelConfig`.
     """
 
     def __init__(
@@ -154,8 +90,9 @@ class Tagger:
         engine: Engine,
         bundle: Bundle | None = None,
         short_engine: Engine | None = None,
+        context: Context | None = None,
         *,
-        context: int = 0,
+        neighbours: int = 0,
         agreement: float = 0.0,
     ) -> None:
         self.layers = tuple(layers)
@@ -163,7 +100,8 @@ class Tagger:
         self._tokenization: Tokenization | None = None
         self._engine = engine
         self._short_engine = short_engine or engine
-        self._context = context
+        self._context = context or Context()
+        self._neighbours = neighbours
         self._agreement = agreement
         self._decoders = [
             Decoder(layer, scores)
@@ -189,7 +127,6 @@ class Tagger:
             raise BundleError(bundle.source or "model", found, "precision float32")
         indexer = bundle.indexer()
         model = bundle.config.model
-        made = partial(cls, bundle.layers, context=model.context, agreement=model.agreement)
 
         def onnx() -> Engine:
             from tagger.runtime.onnx_engine import OnnxEngine
@@ -208,17 +145,25 @@ class Tagger:
                 )
 
         with _fitting(bundle):
+            made = partial(
+                cls,
+                bundle.layers,
+                bundle=bundle,
+                context=bundle.context_vectors(),
+                neighbours=model.neighbours,
+                agreement=model.agreement,
+            )
             if engine == "onnx":
-                return made(onnx(), bundle)
+                return made(onnx())
             from tagger.runtime.numpy_engine import NumpyEngine
 
             reference = NumpyEngine(model, indexer, bundle.weights, bundle.form_table)
             if engine == "numpy":
-                return made(reference, bundle)
+                return made(reference)
             from tagger.runtime.late_engine import LateEngine
 
             late = LateEngine(onnx, threads or available_cores(), reference.transitions())
-            return made(late, bundle, short_engine=reference)
+            return made(late, short_engine=reference)
 
     @property
     def tokenization(self) -> Tokenization:
@@ -304,7 +249,7 @@ class Tagger:
 
     def _tag(self, documents: Iterable[Iterable[Sentence]], confidence: bool) -> Iterator[Sentence]:
         waiting: Callable[[], list[Sentence]] | None = None
-        readings = readings_of(documents, self._context)
+        readings = readings_of(documents, self._neighbours, self._context.layers)
         with Workers(self._engine.workers) as workers:
             for window, is_last in windows(readings, whole_documents=self._agreement > 0):
                 begun = self._begin(window, confidence, workers, alone=is_last and waiting is None)
@@ -325,7 +270,7 @@ class Tagger:
         Returns:
             What waits for the sentences, and gives them in the order they came in.
         """
-        lengths = [len(reading.tokens) for reading in window]
+        lengths = [len(reading.read) for reading in window]
         parts = list(batches(sorted(range(len(window)), key=lengths.__getitem__), lengths))
         engine = self._engine
         if alone and len(parts) == 1:
@@ -355,10 +300,11 @@ class Tagger:
 
     def _scoring(self, batch: list[Reading], engine: Engine) -> Callable[[], list[Scores]]:
         """Returns what scores the sentences' own tokens; nothing where there are none."""
-        if not batch[0].tokens:
+        read = [reading.read for reading in batch]
+        if not read[0].tokens:
             return list
-        score = engine.begin([reading.tokens for reading in batch])
-        if not self._context:
+        score = engine.begin([sentence.tokens for sentence in read], self._context(read))
+        if not self._neighbours:
             return score
         return lambda: [own_scores(scores, batch) for scores in score()]
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from tagger.document import Reading
+from tagger.readings import Reading
 
 _WINDOW_TOKENS = 25_000  # read ahead, so that sentences of like length go together
-_CONTEXT_TOKENS = 4  # of all that is read, count as one of a window's, which bounds memory
+_READ_TOKENS = 4  # of all that is read, count as one of a window's, which bounds memory
 _BATCH_TOKENS = 1536  # padding included; more of them no longer fit a core's cache
 
 
@@ -35,7 +35,7 @@ def windows(
             yield window, False
             window, tokens, since = [], 0, 0
         window.append(reading)
-        size = max(len(reading.sentence), len(reading.tokens) // _CONTEXT_TOKENS) or 1
+        size = max(len(reading.sentence), len(reading.read) // _READ_TOKENS) or 1
         tokens += size
         since += size
     if window:

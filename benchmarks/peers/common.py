@@ -68,7 +68,7 @@ def read(path: Path) -> list[Sentence]:
     """Reads the words and the UPOS tags of a CoNLL-U file."""
     sentences = []
     for block in path.read_text(encoding="utf-8").split("\n\n"):
-        rows = [line.split("\t") for line in block.splitlines() if line and line[0] != "#"]
+        rows = [line.split("\t") for line in block.split("\n") if line and line[0] != "#"]
         words = [row for row in rows if row[0].isdigit()]
         if words:
             sentences.append(Sentence([row[1] for row in words], [row[3] for row in words]))

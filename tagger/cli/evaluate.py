@@ -29,6 +29,13 @@ if TYPE_CHECKING:
     type=click.Choice(["train", "dev", "test"]),
     help="Which part of a folder. [default: test, else dev, else train]",
 )
+@click.option(
+    "--layer",
+    "layers",
+    multiple=True,
+    metavar="NAME",
+    help="Layer to score, where CORPUS has not all of the model's; repeat it. [default: all]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, fractions between 0 and 1.")
 @precision_option
 @threads_option
@@ -38,6 +45,7 @@ def command(
     model: str,
     corpus: str,
     split: str | None,
+    layers: tuple[str, ...],
     as_json: bool,
     precision: str | None,
     threads: int,
@@ -54,13 +62,19 @@ def command(
     Examples:
       tagger evaluate ewt.tagger UD_English-EWT/
       tagger evaluate ner.tagger test.conll --json
+      tagger evaluate all.tagger ner-test.conll --layer ner
     """
     from corpora import load_corpus
     from corpora.errors import CorpusError
+    from tagger.bundle import BundleError
     from tagger.evaluation.evaluate import evaluate
     from tagger.pipeline import load
 
     tagger = load(model, threads=threads, precision=precision)
+    has = [layer.name for layer in tagger.layers]
+    for layer in layers:
+        if layer not in has:
+            raise BundleError(model, f"the layers {', '.join(has)}", f"one named {layer}")
     loaded = load_corpus(corpus, format=source_format, options=reading)
     splits = dict(loaded.splits())
     split_as_in_training(tagger, splits.values())
@@ -69,7 +83,7 @@ def command(
         raise CorpusError(corpus, f"no {name} file", " or ".join(splits))
     truth = list(splits[name])
     known = frozenset(tagger.bundle.training_forms) if tagger.bundle else frozenset()
-    scores = evaluate(tagger, truth, known)
+    scores = evaluate(tagger, truth, known, layers)
     tokens = sum(map(len, truth))
     if as_json:
         report = {

@@ -18,6 +18,7 @@ def command(model: str, card: bool) -> None:
       tagger info ewt.tagger
     """
     from tagger.bundle import (
+        describe_context,
         describe_layer,
         describe_network,
         describe_precision,
@@ -34,6 +35,7 @@ def command(model: str, card: bool) -> None:
     rows += [("tags", describe_layer(layer)) for layer in bundle.layers]
     for layer in bundle.layers:
         rows.append((layer.name, " ".join(layer.symbols)))
+    rows += [("reads besides", found) for found in describe_context(bundle)]
     rows.append(("network", describe_network(bundle)))
     rows.append(("precision", describe_precision(bundle)))
     rows.append(("raw text", str(bundle.tokenization)))

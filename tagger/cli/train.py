@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
 
 @click.command("train")
 @click.argument("corpus")
+@click.option(
+    "--also",
+    multiple=True,
+    metavar="CORPUS[:LAYER=NAME,…]",
+    help="Further corpus to learn from, which may have some of the layers only; repeat it."
+    " A layer of the same name is the same layer; LAYER=NAME gives one another name.",
+)
 @click.option("--dev", metavar="FILE", help="Development sentences, in place of the folder's.")
 @click.option("--test", metavar="FILE", help="Test sentences, in place of the folder's.")
 @click.option(
@@ -25,13 +33,28 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="NAME",
     help="Layer of tags to learn, by name or column number; repeat it to learn several at once."
-    " [default: the only one, else ner, else UPOS]",
+    " [default: the only one, else ner, else UPOS, of each corpus]",
 )
 @click.option(
     "--auxiliary",
     multiple=True,
     metavar="NAME",
     help="Layer to learn beside, which helps, and to leave out of the model; repeat it.",
+)
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="NAME",
+    help="Layer to read beside the tokens, by name or column number; what is tagged must have"
+    " it too. Repeat it.",
+)
+@click.option(
+    "--gazetteer",
+    "gazetteers",
+    multiple=True,
+    metavar="LABEL=FILE",
+    help="Names to look for, one a line, as a hint for a label; kept in the model. Repeat it.",
 )
 @click.option(
     "--vectors",
@@ -78,10 +101,13 @@ if TYPE_CHECKING:
 @reading_options
 def command(
     corpus: str,
+    also: tuple[str, ...],
     dev: str | None,
     test: str | None,
     layers: tuple[str, ...],
     auxiliary: tuple[str, ...],
+    inputs: tuple[str, ...],
+    gazetteers: tuple[str, ...],
     vectors: Path | None,
     vector_words: int,
     base: Path | None,
@@ -108,30 +134,42 @@ def command(
     ends it at once and keeps the best epoch so far. A log in JSON lines stands beside
     the model, NAME.log.jsonl.
 
+    Where corpora are annotated with different things, --also learns from all of them:
+    each layer from the corpora that have it. --dev and --test are of CORPUS, other options
+    on reading hold for each.
+
     \b
     Examples:
       tagger train UD_English-EWT/ --output ewt.tagger
       tagger train conll2003/ --columns form=1,pos=2,ner=4 --layer ner
       tagger train corpus/ --cell gru --set model.hidden_size=300 --set training.epochs=30
-      tagger train news/ --set model.context=20 --set model.agreement=0.5
+      tagger train news/ --set model.neighbours=20 --set model.agreement=0.5
+      tagger train news/ --also treebank/ --layer ner --layer UPOS
+      tagger train news/ --also web/:ner=ner-web,3=UPOS
       tagger train more/ --base corpus.tagger --set training.learning_rate=0.001
     """
     from corpora import load_corpus
     from tagger.config import make_config
 
     if base is not None:
-        _check_base(vectors, cell, head, settings, config)
+        given = {"--input": inputs, "--gazetteer": gazetteers, "--vectors": vectors}
+        _check_base(given | {"--cell": cell, "--head": head}, settings, config)
     shorthand = (("model.cell", cell), ("model.head", head), ("training.seed", seed))
     values = [*settings, *(f"{key}={value}" for key, value in shorthand if value is not None)]
     checked = make_config(preset, config, values)
     if said_of_tokenization():
         next(reading.tokenization.segment("a"), None)  # what is missing for it shows before training
+    others = [_name_and_layers(value) for value in also]
     loaded = load_corpus(corpus, dev=dev, test=test, format=source_format, options=reading)
+    further = [
+        (load_corpus(name, format=source_format, options=reading), layers) for name, layers in others
+    ]
 
     from tagger.bundle import load as load_bundle
     from tagger.training.display import clock, make_display
     from tagger.training.preparation import Task, VectorsFile
     from tagger.training.run import run
+    from tagger.training.sources import Further
 
     result = run(
         loaded,
@@ -143,6 +181,9 @@ def command(
             auxiliary,
             VectorsFile(vectors, vector_words) if vectors else None,
             load_bundle(base) if base else None,
+            [Further(*one) for one in further],
+            inputs,
+            [_labelled(gazetteer) for gazetteer in gazetteers],
         ),
         device=device,
         tokenization=said_of_tokenization(),
@@ -152,30 +193,56 @@ def command(
     assert best is not None
     if result.outcome.interrupted:
         click.echo(f"stopped by Ctrl-C; the best epoch so far is kept: {best.number}", err=True)
+    width = max(map(len, ("test", *result.scores)))
     for split, scores in result.scores.items():
         for name, score in scores.items():
             measure = "F1" if score.spans else "accuracy"
-            click.echo(f"{split:<4}  {name:<8} {measure} {100 * score.main:.2f}")
+            click.echo(f"{split:<{width}}  {name:<8} {measure} {100 * score.main:.2f}")
     size = result.path.stat().st_size / 1e6
     click.echo(f"{result.path}  {size:.1f} MB, epoch {best.number}, {clock(result.seconds)} minutes")
 
 
-def _check_base(
-    vectors: Path | None,
-    cell: str | None,
-    head: str | None,
-    settings: tuple[str, ...],
-    config: Path | None,
-) -> None:
+def _name_and_layers(value: str) -> tuple[str, dict[str, str]]:
+    """Reads CORPUS or CORPUS:LAYER=NAME,…; the name of a corpus may have colons of its own.
+
+    Raises:
+        click.BadParameter: a layer has no new name, or stands twice.
+    """
+    corpus, colon, rest = value.rpartition(":")
+    if not colon or "=" not in rest:
+        return value, {}
+    pairs = [pair.partition("=")[::2] for pair in rest.split(",")]
+    names = dict(pairs)
+    if not corpus or len(names) < len(pairs) or not all(old and new for old, new in pairs):
+        found = f"found {value!r}, expected CORPUS:LAYER=NAME,LAYER=NAME,…"
+        raise click.BadParameter(found, param_hint="--also")
+    return corpus, names
+
+
+def _labelled(gazetteer: str) -> tuple[str, Path]:
+    """Reads LABEL=FILE.
+
+    Raises:
+        click.BadParameter: it is not that.
+    """
+    label, _, file = gazetteer.partition("=")
+    if not label or not file:
+        raise click.BadParameter(f"found {gazetteer!r}, expected LABEL=FILE", param_hint="--gazetteer")
+    return label, Path(file)
+
+
+def _check_base(given: Mapping[str, object], settings: tuple[str, ...], config: Path | None) -> None:
     """Refuses what would change the network of a model to go on from.
+
+    Args:
+        given: option → its value, of those that do.
 
     Raises:
         click.UsageError: it says what.
     """
     from tagger.config import sets_model
 
-    given = {"--vectors": vectors, "--cell": cell, "--head": head}
-    changes = [name for name, value in given.items() if value is not None]
+    changes = [name for name, value in given.items() if value]
     changes += [f"--set {s}" for s in settings if s.strip().startswith("model.")]
     if config is not None and sets_model(config):
         changes.append(f"[model] in {config}")

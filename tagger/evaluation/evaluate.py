@@ -13,13 +13,17 @@ from tagger.pipeline import Tagger
 
 
 def evaluate(
-    tagger: Tagger, truth: Sequence[Sentence], known: Collection[str] = ()
+    tagger: Tagger,
+    truth: Sequence[Sentence],
+    known: Collection[str] = (),
+    layers: Collection[str] = (),
 ) -> dict[str, LayerScore]:
     """Tags sentences anew and compares them with their own tags.
 
     Args:
-        truth: sentences with the tagger's layers.
+        truth: sentences with the layers.
         known: forms that were in training.
+        layers: of the tagger, to be scored; none: all.
 
     Returns:
         Layer → its scores.
@@ -30,4 +34,8 @@ def evaluate(
     tagged = list(tagger.tag_sentences(truth, confidence=False))
     # one without tokens may lack a layer, and yet begin a document
     truth, tagged = ([s for s in found if s.tokens] for found in (truth, tagged))
-    return {layer.name: score_layer(layer, truth, tagged, known) for layer in tagger.layers}
+    return {
+        layer.name: score_layer(layer, truth, tagged, known)
+        for layer in tagger.layers
+        if not layers or layer.name in layers
+    }

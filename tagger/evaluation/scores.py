@@ -91,18 +91,7 @@ def score_layer(
         CorpusError: a true sentence lacks the layer or has a tag there that cannot be
             one of a span, or the tokens differ.
     """
-    pairs = []
-    for gold, guess in zip(truth, tagged, strict=True):
-        if layer.name not in gold.tags:
-            found = ", ".join(gold.tags) or "no layers"
-            raise CorpusError(gold.place(), found, f"the layer {layer.name}")
-        if gold.tokens != guess.tokens:
-            raise CorpusError(gold.place(), "other tokens", "those of the truth")
-        if layer.scheme is not None:
-            _check_span_tags(gold, layer.name)
-        pairs.append((gold.tags[layer.name], guess.tags[layer.name]))
-    if layer.scheme is not None:
-        pairs = [(schemes.convert(a, "IOB2"), schemes.convert(b, "IOB2")) for a, b in pairs]
+    pairs = paired_tags(layer, truth, tagged)
     right = [a == b for gold, guess in pairs for a, b in zip(gold, guess, strict=True)]
     accuracy = _share(right)
     seen = unseen = None
@@ -118,6 +107,29 @@ def score_layer(
     return LayerScore(
         precision, recall, f1, accuracy or 0.0, labels, seen, unseen, layer.scheme is not None
     )
+
+
+def paired_tags(
+    layer: TagLayer, truth: Sequence[Sentence], tagged: Sequence[Sentence]
+) -> list[tuple[list[str], list[str]]]:
+    """Returns the true and the given tags of each sentence; those of spans in IOB2.
+
+    Raises:
+        CorpusError: as `score_layer` does.
+    """
+    pairs = []
+    for gold, guess in zip(truth, tagged, strict=True):
+        if layer.name not in gold.tags:
+            found = ", ".join(gold.tags) or "no layers"
+            raise CorpusError(gold.place(), found, f"the layer {layer.name}")
+        if gold.tokens != guess.tokens:
+            raise CorpusError(gold.place(), "other tokens", "those of the truth")
+        if layer.scheme is not None:
+            _check_span_tags(gold, layer.name)
+        pairs.append((gold.tags[layer.name], guess.tags[layer.name]))
+    if layer.scheme is not None:
+        return [(schemes.convert(a, "IOB2"), schemes.convert(b, "IOB2")) for a, b in pairs]
+    return pairs
 
 
 def _check_span_tags(sentence: Sentence, layer: str) -> None:

@@ -7,17 +7,24 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from tagger.bundle import Bundle, BundleError
 from tagger.config import Config, ModelConfig
+from tagger.context.sources import NO_SOURCES, ContextSources
 from tagger.export.graphs import form_graph, sentence_graph
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer
 from tagger.network.embeddings import FormTensors
-from tagger.network.model import Network, NetworkEngine
+from tagger.network.engine import NetworkEngine
+from tagger.network.ensemble import Networks
+from tagger.network.model import LANGUAGE_MODEL
 from tagger.runtime.form_table import FormTable
+from tagger.runtime.numpy_engine import prefixes
 from tagger.runtime.onnx_engine import INT8_CELLS, OnnxEngine
+
+Array = NDArray[np.float32]
 
 _TOLERANCE = 1e-4  # of emissions, relative to the largest one
 _CHECKED_SENTENCES = 50
@@ -27,12 +34,13 @@ _FORMS_AT_ONCE = 1024
 
 
 def export(
-    network: Network,
+    network: Networks,
     indexer: FormIndexer,
     layers: Sequence[TagLayer],
     config: Config,
     sample: Sequence[Sequence[str]],
     forms: Mapping[str, int],
+    context: ContextSources = NO_SOURCES,
 ) -> Bundle:
     """Turns a network into a bundle, and compares the scores of both.
 
@@ -40,9 +48,10 @@ def export(
 
     Args:
         network: on the CPU.
-        sample: sentences without an empty one; the first 50 are compared.
+        sample: sentences without an empty one; the first 50 are compared, in some context.
         forms: that training saw → how often. The vectors of those that came twice or
             more, at most 4,096, are stored.
+        context: of tokens.
 
     Raises:
         BundleError: the graphs do not score as the network does.
@@ -57,6 +66,7 @@ def export(
         characters=indexer.characters.symbols,
         shapes=indexer.shapes.symbols,
         static=indexer.static.symbols,
+        context=context,
         weights=weights,
         form_graph=form_graph(config.model, weights),
         sentence_graph=sentence_graph(config.model, weights, len(layers)),
@@ -66,8 +76,9 @@ def export(
     exported = OnnxEngine(
         config.model.cell, bundle.indexer(), weights, bundle.form_graph, bundle.sentence_graph
     )
-    expected = NetworkEngine(network, indexer).emissions(checked)
-    for ours, theirs in zip(expected, exported.emissions(checked), strict=True):
+    vectors = _some_context(network, checked)
+    expected = NetworkEngine(network, indexer).emissions(checked, vectors)
+    for ours, theirs in zip(expected, exported.emissions(checked, vectors), strict=True):
         for i, tokens in enumerate(checked):
             a, b = ours[i, : len(tokens)], theirs[i, : len(tokens)]
             distance = float(np.abs(a - b).max())
@@ -83,15 +94,23 @@ def export(
 
 
 def as_engine(
-    network: Network, indexer: FormIndexer, config: ModelConfig, heads: int, threads: int = 0
+    network: Networks, indexer: FormIndexer, config: ModelConfig, heads: int, threads: int = 0
 ) -> OnnxEngine:
     """Returns the default engine with the weights that a network has now.
 
     Args:
         heads: so many of the network's, the first ones.
     """
-    beside = tuple(f"heads.{i}." for i in range(heads, len(network.heads)))
-    weights = {name: w for name, w in network.weights().items() if not name.startswith(beside)}
+    weights = network.weights()
+    beside = tuple(
+        prefix + part
+        for prefix in prefixes(weights)
+        for part in (
+            LANGUAGE_MODEL,
+            *(f"heads.{i}." for i in range(heads, len(network.networks[0].heads))),
+        )
+    )
+    weights = {name: array for name, array in weights.items() if not name.startswith(beside)}
     return OnnxEngine(
         config.cell,
         indexer,
@@ -102,18 +121,27 @@ def as_engine(
     )
 
 
-def form_table(network: Network, indexer: FormIndexer, forms: Sequence[str]) -> FormTable:
+def form_table(network: Networks, indexer: FormIndexer, forms: Sequence[str]) -> FormTable:
     """Computes the vectors of forms, and rounds them to what float16 holds."""
     parts = []
     network.eval()
     with torch.inference_mode():
         for start in range(0, len(forms), _FORMS_AT_ONCE):
             batch = indexer.index(forms[start : start + _FORMS_AT_ONCE])
-            parts.append(network.forms(FormTensors.from_batch(batch)))
+            parts.append(network.form_vectors(FormTensors.from_batch(batch)))
     return FormTable(tuple(forms), _rounded(torch.cat(parts)).numpy())
 
 
-def _round_weights(network: Network) -> None:
+def _some_context(network: Networks, sentences: Sequence[Sequence[str]]) -> Array | None:
+    """Returns random context vectors, (batch, time, size): graphs get them from outside."""
+    size = sum(member.context.output_size for member in network.networks)
+    if not size:
+        return None
+    shape = (len(sentences), max(map(len, sentences)), size)
+    return np.random.default_rng(0).standard_normal(shape, np.float32)
+
+
+def _round_weights(network: Networks) -> None:
     with torch.no_grad():
         for values in network.parameters():
             values.copy_(_rounded(values))

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from tagger.config import ModelConfig
+from tagger.features import affix_count, form_size
+from tagger.runtime.numpy_engine import NORM_EPSILON, prefixes
 from tagger.runtime.onnx_engine import graph_weights, quantized
 from tagger.version import __version__
 
@@ -29,13 +31,23 @@ _EXTENSIONS = "com.microsoft"  # operators of ONNX Runtime's own
 
 
 class GraphBuilder:
-    """Collects nodes, inputs and the weights they name."""
+    """Collects nodes, inputs and the weights they name.
+
+    Attributes:
+        prefix: put before the names of weights, constants and nodes, so that several
+            networks find room in one graph; not before those of inputs.
+    """
 
     def __init__(self, weights: Arrays) -> None:
+        self.prefix = ""
         self._weights = weights
         self._nodes: list[onnx.NodeProto] = []
         self._initializers: dict[str, onnx.TensorProto] = {}
         self._inputs: list[onnx.ValueInfoProto] = []
+
+    def __contains__(self, name: str) -> bool:
+        """Tells whether there is a weight of that name."""
+        return self.prefix + name in self._weights
 
     def input(self, name: str, kind: int, dimensions: list[str | int]) -> str:
         """Declares an input once; dimensions that vary have a name."""
@@ -45,6 +57,7 @@ class GraphBuilder:
 
     def weight(self, name: str) -> str:
         """Names a weight; its numbers stay outside of the graph."""
+        name = self.prefix + name
         array = self._weights[name]
         tensor = onnx.TensorProto(
             name=name,
@@ -59,13 +72,14 @@ class GraphBuilder:
 
     def constant(self, name: str, values: list[int], shape: list[int] | None = None) -> str:
         """Adds whole numbers that belong to the graph itself."""
+        name = self.prefix + name
         dimensions = [len(values)] if shape is None else shape
         self._initializers[name] = helper.make_tensor(name, TensorProto.INT64, dimensions, values)
         return name
 
     def node(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
         """Adds a node; returns the name of its (first) output."""
-        outputs = output.split(",")
+        outputs = [name and self.prefix + name for name in output.split(",")]
         self._nodes.append(helper.make_node(operator, inputs, outputs, **attributes))
         return next(name for name in outputs if name)
 
@@ -92,8 +106,21 @@ class GraphBuilder:
 
 
 def form_graph(config: ModelConfig, weights: Weights) -> bytes:
-    """Returns the graph: ids of F forms → vectors, (F, size)."""
+    """Returns the graph: ids of F forms → vectors, (F, size); those of the members of an
+    ensemble stand side by side."""
     builder = GraphBuilder(graph_weights(weights, config.cell))
+    vectors = []
+    networks = prefixes(weights)
+    for prefix in networks:
+        builder.prefix = prefix
+        vectors.append(_form_vectors(builder, config))
+    builder.prefix = ""
+    if len(vectors) > 1:
+        builder.node("Concat", vectors, "vectors", axis=1)
+    return builder.model({"vectors": ["forms", len(networks) * form_size(config)]})
+
+
+def _form_vectors(builder: GraphBuilder, config: ModelConfig) -> str:
     parts = []
     if config.word_size:
         words = builder.input("words", TensorProto.INT64, ["forms"])
@@ -107,7 +134,7 @@ def form_graph(config: ModelConfig, weights: Weights) -> bytes:
         encode = _character_cnn if config.character_encoder == "cnn" else _character_lstm
         parts.append(encode(builder, config, vectors, lengths))
     if config.affix_size:
-        affixes = builder.input("affixes", TensorProto.INT64, ["forms", 2 * config.affix_length])
+        affixes = builder.input("affixes", TensorProto.INT64, ["forms", affix_count(config)])
         table = builder.weight("forms.parts.affixes.table.weight")
         vectors = builder.node("Gather", [table, affixes], "affix_vectors")
         parts.append(builder.node("Flatten", [vectors], "affixes_joined", axis=1))
@@ -123,39 +150,59 @@ def form_graph(config: ModelConfig, weights: Weights) -> bytes:
     if config.projection:
         W = builder.weight("forms.projection.weight")
         b = builder.weight("forms.projection.bias")
-        builder.node("Gemm", [joined, W, b], "vectors", transB=1)
-    else:
-        builder.node("Identity", [joined], "vectors")
-    return builder.model({"vectors": ["forms", vector_size(weights)]})
+        return builder.node("Gemm", [joined, W, b], "vectors", transB=1)
+    return builder.node("Identity", [joined], "vectors")
 
 
 def sentence_graph(
     config: ModelConfig, weights: Weights, heads: int, precision: str = "float32"
 ) -> bytes:
-    """Returns the graph: vectors (time, batch, size), lengths (batch,) → emissions of
-    each head, (batch, time, tags)."""
+    """Returns the graph: vectors of forms and context (time, batch, size), lengths (batch,) →
+    emissions of each head, (batch, time, tags)."""
     arrays: Arrays = graph_weights(weights, config.cell)
     builder = GraphBuilder(quantized(arrays) if precision == "int8" else arrays)
     size = vector_size(weights)
-    states = builder.input("vectors", TensorProto.FLOAT, ["time", "batch", size])
+    vectors = builder.input("vectors", TensorProto.FLOAT, ["time", "batch", size])
     lengths = builder.input("lengths", TensorProto.INT32, ["batch"])
-    joined_shape = builder.constant("joined_shape", [0, 0, -1])
+    networks = prefixes(weights)
+    shares = [vectors]
+    if len(networks) > 1:
+        shares = [f"{prefix}vectors" for prefix in networks]
+        builder.node("Split", [vectors], ",".join(shares), axis=2)
+    emissions = []
+    for prefix, share in zip(networks, shares, strict=True):
+        builder.prefix = prefix
+        states = _encoded(builder, config, share, lengths, precision)
+        emissions.append([_emissions(builder, i, states) for i in range(heads)])
+    builder.prefix = ""
+    outputs: dict[str, list[str | int]] = {}
+    for i, scores in enumerate(zip(*emissions, strict=True)):
+        if len(scores) > 1:
+            builder.node("Mean", list(scores), f"emissions_{i}")
+        tags = int(weights[f"{networks[0]}heads.{i}.output.bias"].shape[0])
+        outputs[f"emissions_{i}"] = ["batch", "time", tags]
+    return builder.model(outputs)
+
+
+def _encoded(
+    builder: GraphBuilder, config: ModelConfig, vectors: str, lengths: str, precision: str
+) -> str:
+    states, joined_shape = vectors, builder.constant("joined_shape", [0, 0, -1])
     for i in range(config.layers):
         each_way = recurrent_layer(builder, config, i, states, lengths, precision)
         # the last layer's states go on with the batch first, as emissions do
         order = [2, 0, 1, 3] if i == config.layers - 1 else [0, 2, 1, 3]
         turned = builder.node("Transpose", [each_way], f"turned_{i}", perm=order)
-        states = builder.node("Reshape", [turned, joined_shape], f"joined_{i}")
-    outputs: dict[str, list[str | int]] = {}
-    for i in range(heads):
-        W = builder.weight(f"heads.{i}.output.weight")
-        b = builder.weight(f"heads.{i}.output.bias")
-        turned = builder.node("Transpose", [W], f"W_y_{i}", perm=[1, 0])
-        product = builder.node("MatMul", [states, turned], f"product_{i}")
-        builder.node("Add", [product, b], f"emissions_{i}")
-        tags = int(weights[f"heads.{i}.output.bias"].shape[0])
-        outputs[f"emissions_{i}"] = ["batch", "time", tags]
-    return builder.model(outputs)
+        joined = builder.node("Reshape", [turned, joined_shape], f"joined_{i}")
+        if config.connections != "plain" and i == config.layers - 1:
+            states = builder.node("Transpose", [states], "last_inputs", perm=[1, 0, 2])
+        states = connection(builder, config, i, states, joined)
+    return states
+
+
+def _emissions(builder: GraphBuilder, i: int, states: str) -> str:
+    names = f"W_y_{i}", f"product_{i}", f"emissions_{i}"
+    return linear(builder, states, f"heads.{i}.output", names)
 
 
 def recurrent_layer(
@@ -181,9 +228,47 @@ def recurrent_layer(
     )
 
 
+def connection(builder: GraphBuilder, config: ModelConfig, i: int, inputs: str, states: str) -> str:
+    """Adds what normalises the states of recurrent layer i and joins its inputs to them;
+    returns what goes on."""
+    part = f"encoder.connections.{i}."
+    if config.layer_norm:
+        norm = [builder.weight(f"{part}norm.{kind}") for kind in ("weight", "bias")]
+        name = f"normalised_{i}"
+        states = builder.node("LayerNormalization", [states, *norm], name, epsilon=NORM_EPSILON)
+    if config.connections == "plain":
+        return states
+    carried = inputs
+    if f"{part}carry.weight" in builder:
+        carried = linear(builder, inputs, f"{part}carry", (f"W_c_{i}", f"carry_{i}", f"carried_{i}"))
+    if config.connections == "residual":
+        return builder.node("Add", [carried, states], f"output_{i}")
+    scores = linear(builder, inputs, f"{part}gate", (f"W_g_{i}", f"gate_{i}", f"gate_scores_{i}"))
+    gate = builder.node("Sigmoid", [scores], f"open_{i}")
+    change = builder.node("Sub", [states, carried], f"change_{i}")
+    changed = builder.node("Mul", [gate, change], f"changed_{i}")
+    return builder.node("Add", [carried, changed], f"output_{i}")
+
+
+def linear(builder: GraphBuilder, vectors: str, layer: str, names: tuple[str, str, str]) -> str:
+    """Adds a linear map of vectors.
+
+    Args:
+        layer: begins the names of its weights.
+        names: of the outputs of its nodes: turned weights, products, sums.
+    """
+    W, b = (builder.weight(f"{layer}.{kind}") for kind in ("weight", "bias"))
+    turned, product, total = names
+    turned = builder.node("Transpose", [W], turned, perm=[1, 0])
+    product = builder.node("MatMul", [vectors, turned], product)
+    return builder.node("Add", [product, b], total)
+
+
 def vector_size(weights: Weights) -> int:
-    """Returns how many numbers the vector of a form has."""
-    return int(weights["encoder.layers.0.left_to_right.weight_ih_l0"].shape[1])
+    """Returns how many numbers the recurrent layers take for a token, of form and context;
+    those of all members together."""
+    first = "encoder.layers.0.left_to_right.weight_ih_l0"
+    return sum(int(weights[prefix + first].shape[1]) for prefix in prefixes(weights))
 
 
 def _character_cnn(builder: GraphBuilder, config: ModelConfig, vectors: str, lengths: str) -> str:

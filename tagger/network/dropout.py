@@ -39,3 +39,21 @@ class LockedDropout(Dropout):
         if not self.training or not self.rate:
             return vectors
         return vectors * self._mask(vectors[:, :1].shape, vectors)
+
+
+class WordDropout(nn.Module):
+    """Sets whole tokens to zero with probability `rate`, and leaves the others as they are.
+
+    Source: Akbik, Blythe & Vollgraf 2018. A network that sees a gap now and then learns to
+    tell a tag from the neighbours too.
+    """
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        """vectors: (batch, time, size)."""
+        if not self.training or not self.rate:
+            return vectors
+        return vectors * (torch.rand_like(vectors[:, :, :1]) >= self.rate)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tagger.config import ModelConfig
-from tagger.features import FormBatch
+from tagger.features import FormBatch, affix_count
 from tagger.network.cells import RecurrentEncoder
 from tagger.network.dropout import Dropout
 from tagger.vocabulary import PADDING, UNKNOWN
@@ -192,7 +192,7 @@ class FormEncoder(nn.Module):
             parts["characters"] = kind(sizes.characters, config.character_size, config.character_output)
         if config.affix_size:
             parts["affixes"] = AffixEmbedding(
-                config.affix_buckets, config.affix_size, 2 * config.affix_length
+                config.affix_buckets, config.affix_size, affix_count(config)
             )
         if config.shape_size:
             parts["shapes"] = ShapeEmbedding(sizes.shapes, config.shape_size)

@@ -15,6 +15,8 @@ from torch.nn import functional as F
 
 from tagger.layers import FORBIDDEN, TagLayer
 
+LACKING = -1  # in place of all tags of a sentence that lacks a layer
+
 
 class Head(nn.Module):
     """What all heads share: the linear map."""
@@ -38,20 +40,44 @@ class Head(nn.Module):
         raise NotImplementedError
 
 
+def taught(emissions: Tensor, tags: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor] | None:
+    """Picks the sentences of a batch that have a layer; None where none has.
+
+    Args as for `Head.loss`; the tags of a sentence without the layer are all `LACKING`.
+    """
+    has = tags[:, 0] != LACKING
+    if has.all():
+        return emissions, tags, mask
+    return (emissions[has], tags[has], mask[has]) if has.any() else None
+
+
 class SoftmaxHead(Head):
     """p(tag | token) = softmax(y).
 
     Args:
         smoothing: share of the truth that is spread over all tags (Szegedy et al. 2016).
+        weights: (tags,), what the loss of a token is multiplied by, for each true tag.
     """
 
-    def __init__(self, input_size: int, layer: TagLayer, smoothing: float = 0.0) -> None:
+    def __init__(
+        self,
+        input_size: int,
+        layer: TagLayer,
+        smoothing: float = 0.0,
+        weights: Tensor | None = None,
+    ) -> None:
         super().__init__(input_size, layer)
         self.smoothing = smoothing
+        self.register_buffer("weights", weights, persistent=False)
+        self.weights: Tensor | None
 
     def loss(self, emissions: Tensor, tags: Tensor, mask: Tensor) -> Tensor:
         return F.cross_entropy(
-            emissions[mask], tags[mask], reduction="sum", label_smoothing=self.smoothing
+            emissions[mask],
+            tags[mask],
+            self.weights,
+            reduction="sum",
+            label_smoothing=self.smoothing,
         )
 
 
@@ -61,10 +87,15 @@ class SigmoidHead(Head):
     Args:
         strings: the tags of the training corpus; `tags` in the loss are positions
             in this list.
+        weights: (labels,), what the loss of each label is multiplied by where it is true.
     """
 
-    def __init__(self, input_size: int, layer: TagLayer, strings: list[str]) -> None:
+    def __init__(
+        self, input_size: int, layer: TagLayer, strings: list[str], weights: Tensor | None = None
+    ) -> None:
         super().__init__(input_size, layer)
+        self.register_buffer("weights", weights, persistent=False)
+        self.weights: Tensor | None
         position = {label: i for i, label in enumerate(layer.symbols)}
         truth = torch.zeros(len(strings), len(layer.symbols))
         for row, tag in enumerate(strings):
@@ -75,7 +106,7 @@ class SigmoidHead(Head):
 
     def loss(self, emissions: Tensor, tags: Tensor, mask: Tensor) -> Tensor:
         return F.binary_cross_entropy_with_logits(
-            emissions[mask], self.truth[tags[mask]], reduction="sum"
+            emissions[mask], self.truth[tags[mask]], reduction="sum", pos_weight=self.weights
         )
 
 
@@ -85,10 +116,20 @@ class CRFHead(Head):
     score(y, x) = start[y_1] + Σ_t emissions[t, y_t] + Σ_t transitions[y_{t-1}, y_t]
     + end[y_T];  p(y | x) = exp score(y, x) / Σ_y' exp score(y', x). Transitions that
     the tag scheme forbids have probability zero, in training as in decoding.
+
+    With weights, training takes the softmax-margin (Gimpel & Smith 2010): in the sum over y',
+    each token's mistake adds the logarithm of the true tag's weight to score(y', x), so that
+    the odds of that mistake count so many times. As a sum of exponentials of linear functions
+    the loss stays convex in the scores, and it is not negative.
+
+    Args:
+        weights: (tags,), above 0; None: all are 1.
     """
 
-    def __init__(self, input_size: int, layer: TagLayer) -> None:
+    def __init__(self, input_size: int, layer: TagLayer, weights: Tensor | None = None) -> None:
         super().__init__(input_size, layer)
+        self.register_buffer("costs", None if weights is None else weights.log(), persistent=False)
+        self.costs: Tensor | None
         tags = len(layer.symbols)
         # row `tags` is the start, column `tags` the end
         self.transitions = nn.Parameter(torch.empty(tags + 1, tags + 1).uniform_(-0.1, 0.1))
@@ -101,7 +142,11 @@ class CRFHead(Head):
         return self.transitions.masked_fill(self.forbidden, FORBIDDEN)
 
     def loss(self, emissions: Tensor, tags: Tensor, mask: Tensor) -> Tensor:
-        return (self.log_partition(emissions, mask) - self.score(emissions, tags, mask)).sum()
+        summed = emissions
+        if self.costs is not None:
+            costs = self.costs[tags][:, :, None].expand_as(emissions)
+            summed = emissions + costs.scatter(2, tags[:, :, None], 0.0)  # the truth costs nothing
+        return (self.log_partition(summed, mask) - self.score(emissions, tags, mask)).sum()
 
     def score(self, emissions: Tensor, tags: Tensor, mask: Tensor) -> Tensor:
         """Returns score(tags, x) of each sentence: (batch,)."""
@@ -180,10 +225,16 @@ class _LogPartition(torch.autograd.Function):
         return marginals.transpose(0, 1).to(gradient.dtype), moves.to(gradient.dtype), None
 
 
-def make_head(input_size: int, layer: TagLayer, strings: list[str], smoothing: float = 0.0) -> Head:
+def make_head(
+    input_size: int,
+    layer: TagLayer,
+    strings: list[str],
+    smoothing: float = 0.0,
+    weights: Tensor | None = None,
+) -> Head:
     """Makes the head that a layer names."""
     if layer.head == "sigmoid":
-        return SigmoidHead(input_size, layer, strings)
-    return (
-        CRFHead(input_size, layer) if layer.head == "crf" else SoftmaxHead(input_size, layer, smoothing)
-    )
+        return SigmoidHead(input_size, layer, strings, weights)
+    if layer.head == "crf":
+        return CRFHead(input_size, layer, weights)
+    return SoftmaxHead(input_size, layer, smoothing, weights)

@@ -23,23 +23,29 @@ class Engine(Protocol):
         """See the attributes."""
         ...
 
-    def begin(self, sentences: Sequence[Sequence[str]]) -> Callable[[], list[Scores]]:
+    def begin(
+        self, sentences: Sequence[Sequence[str]], context: Scores | None = None
+    ) -> Callable[[], list[Scores]]:
         """Does what has to be done batch after batch; returns what does the rest.
 
         Args:
-            sentences: as for `emissions`.
+            sentences, context: as for `emissions`.
 
         Returns:
             A function that gives the `emissions`, and may be called in any thread.
         """
         ...
 
-    def emissions(self, sentences: Sequence[Sequence[str]]) -> list[Scores]:
+    def emissions(
+        self, sentences: Sequence[Sequence[str]], context: Scores | None = None
+    ) -> list[Scores]:
         """Returns for each layer float32 (batch, time, tags), unnormalised log-scores.
 
         Args:
             sentences: a batch of token lists, none of them empty. What stands in
                 the result beyond a sentence's length means nothing.
+            context: float32 (batch, time, size), what goes into the recurrent layers
+                beside the vectors of forms; None where the model has no such thing.
         """
         ...
 

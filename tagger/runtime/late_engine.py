@@ -24,13 +24,17 @@ class LateEngine:
         self._transitions = list(transitions)
         self._made: Engine | None = None
 
-    def begin(self, sentences: Sequence[Sequence[str]]) -> Callable[[], list[Scores]]:
+    def begin(
+        self, sentences: Sequence[Sequence[str]], context: Scores | None = None
+    ) -> Callable[[], list[Scores]]:
         if self._made is None:
             self._made = self._make()
-        return self._made.begin(sentences)
+        return self._made.begin(sentences, context)
 
-    def emissions(self, sentences: Sequence[Sequence[str]]) -> list[Scores]:
-        return self.begin(sentences)()
+    def emissions(
+        self, sentences: Sequence[Sequence[str]], context: Scores | None = None
+    ) -> list[Scores]:
+        return self.begin(sentences, context)()
 
     def transitions(self) -> list[Scores | None]:
         return list(self._transitions)

@@ -16,16 +16,28 @@ for each gate, one below the other.
                                  c_t = f_t ⊙ c_{t-1} + i_t ⊙ g_t
                                  h_t = o_t ⊙ tanh(c_t)
 
-    Output, every step           y_t = W_y h_t + b_y
+    Layer normalisation          h_t ← γ ⊙ (h_t - mean(h_t)) / sqrt(var(h_t) + ε) + β
+    (Ba et al. 2016)
+
+    Residual layer               s_t = h_t + x_t
+    (He et al. 2016)
+
+    Highway layer                g_t = σ(W_g x_t + b_g)
+    (Srivastava et al. 2015)     s_t = g_t ⊙ h_t + (1 - g_t) ⊙ x_t
+
+    Output, every step           y_t = W_y s_t + b_y
 
 A bidirectional layer runs one cell from the first token to the last and a second one
 from the true last token (not from the padding) to the first, and joins their states.
+What goes on from a layer, s_t, are its states h_t alone unless it is residual or a highway;
+in these an x_t of another width than h_t is first mapped to it: W_c x_t + b_c.
+Where several networks score together, y_t and the transitions of a CRF are the means of theirs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +49,8 @@ from tagger.runtime.form_table import FormLookup, FormTable
 Array = NDArray[Any]  # float32 in use; tests run the cells in float64 too
 Weights = Mapping[str, Array]
 Cell = Callable[..., Array]
+
+NORM_EPSILON = 1e-5  # ε of layer normalisation
 
 
 def sigmoid(x: Array) -> Array:
@@ -99,6 +113,9 @@ def lstm(x: Array, W_x: Array, W_h: Array, b_x: Array, b_h: Array) -> Array:
 CELLS: dict[str, Cell] = {"elman": elman, "gru": gru, "lstm": lstm}
 # torch's names of W_x, W_h, b_x and b_h
 CELL_WEIGHTS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+MEMBERS = "members."  # begins the names of weights where several networks score together
+
+CONTEXT_PREFIX = "context."  # of the names of weights that no engine needs: context comes ready
 
 
 def reverse(x: Array, lengths: NDArray[np.int64]) -> Array:
@@ -131,6 +148,44 @@ def recurrent(cell: Cell, x: Array, lengths: NDArray[np.int64], weights: Weights
     turned = reverse(x, lengths)
     backward = cell(turned, *(weights[f"right_to_left.{name}"] for name in CELL_WEIGHTS))
     return np.concatenate([states, reverse(backward, lengths)], axis=-1)
+
+
+def connected(x: Array, states: Array, weights: Weights, kind: str) -> Array:
+    """Returns what goes on from a recurrent layer.
+
+    Args:
+        x: (batch, time, input), what the layer reads.
+        states: (batch, time, output).
+        weights: "norm.…" where states are normalised, "weight" and "bias" (output,);
+            "carry.…" where input and output differ, "gate.…" of a highway,
+            "weight" (output, input) and "bias" (output,) each.
+        kind: "plain", "residual" or "highway".
+
+    Returns:
+        (batch, time, output)
+    """
+    if "norm.weight" in weights:
+        states = normalised(states, within(weights, "norm."))
+    if kind == "plain":
+        return states
+    carried = linear(x, within(weights, "carry.")) if "carry.weight" in weights else x
+    if kind == "residual":
+        return carried + states
+    g = sigmoid(linear(x, within(weights, "gate.")))
+    return np.asarray(g * states + (1 - g) * carried)
+
+
+def normalised(x: Array, weights: Weights) -> Array:
+    """Returns vectors of mean 0 and deviation 1, times a gain, "weight", plus a "bias"."""
+    centred = x - x.mean(axis=-1, keepdims=True)
+    variance = np.square(centred).mean(axis=-1, keepdims=True)
+    scaled = centred / np.sqrt(variance + NORM_EPSILON)
+    return np.asarray(scaled * weights["weight"] + weights["bias"])
+
+
+def linear(x: Array, weights: Weights) -> Array:
+    """Returns W x + b for each vector in x."""
+    return np.asarray(x @ weights["weight"].T + weights["bias"])
 
 
 def character_cnn(characters: Array, lengths: NDArray[np.int64], weights: Weights) -> Array:
@@ -189,7 +244,7 @@ def form_vectors(batch: FormBatch, weights: Weights) -> Array:
     joined = np.concatenate(parts, axis=-1)
     if "projection.weight" not in weights:
         return joined
-    return np.asarray(joined @ weights["projection.weight"].T + weights["projection.bias"])
+    return linear(joined, within(weights, "projection."))
 
 
 def looked_up(table: Array, rows: NDArray[np.int64]) -> Array:
@@ -204,11 +259,27 @@ def within(weights: Weights, prefix: str) -> dict[str, Array]:
     }
 
 
+class _Network(NamedTuple):
+    """The weights of one network: of its recurrent layers, what joins these, and its heads."""
+
+    layers: list[dict[str, Array]]
+    connections: list[dict[str, Array]]
+    heads: list[dict[str, Array]]
+
+    @classmethod
+    def of(cls, weights: Weights, layers: int) -> _Network:
+        parts = [
+            [within(weights, f"encoder.{part}.{i}.") for i in range(layers)]
+            for part in ("layers", "connections")
+        ]
+        return cls(parts[0], parts[1], heads(weights))
+
+
 class NumpyEngine:
     """The whole network, step by step. See `tagger.runtime.engine.Engine`.
 
     Args:
-        config: names the cell.
+        config: names the cell and the connections.
         indexer: turns forms into ids.
         weights: of a model file.
         table: vectors of known forms, where there are some.
@@ -224,23 +295,71 @@ class NumpyEngine:
         table: FormTable | None = None,
     ) -> None:
         self._cell = CELLS[config.cell]
-        encoder = within(weights, "forms.")
-        self._vectors = FormLookup(table, lambda forms: form_vectors(indexer.index(forms), encoder))
-        self._layers = [within(weights, f"encoder.layers.{i}.") for i in range(config.layers)]
-        self._heads = heads(weights)
+        networks = [within(weights, prefix) for prefix in prefixes(weights)]
+        encoders = [within(network, "forms.") for network in networks]
 
-    def emissions(self, sentences: Sequence[Sequence[str]]) -> list[Array]:
+        def encode(forms: list[str]) -> Array:
+            batch = indexer.index(forms)
+            return np.concatenate([form_vectors(batch, encoder) for encoder in encoders], axis=-1)
+
+        self._vectors = FormLookup(table, encode)
+        self._kind = config.connections
+        self._networks = [_Network.of(network, config.layers) for network in networks]
+        self._transitions = transitions(weights)
+
+    def emissions(self, sentences: Sequence[Sequence[str]], context: Array | None = None) -> list[Array]:
         forms, rows, lengths = distinct(sentences)
         x = self._vectors(forms)[rows]  # (batch, time, size)
-        for weights in self._layers:
-            x = recurrent(self._cell, x, lengths, weights)
-        return [x @ head["output.weight"].T + head["output.bias"] for head in self._heads]
+        if context is not None:
+            x = beside(x, context, len(self._networks))
+        shares = np.split(x, len(self._networks), axis=-1)
+        scores = [
+            self._scores(share, lengths, network)
+            for share, network in zip(shares, self._networks, strict=True)
+        ]
+        return [np.asarray(np.mean(each, axis=0)) for each in zip(*scores, strict=True)]
 
-    def begin(self, sentences: Sequence[Sequence[str]]) -> Callable[[], list[Array]]:
-        return lambda: self.emissions(sentences)
+    def _scores(self, x: Array, lengths: NDArray[np.int64], network: _Network) -> list[Array]:
+        for layer, connection in zip(network.layers, network.connections, strict=True):
+            states = recurrent(self._cell, x, lengths, layer)
+            x = connected(x, states, connection, self._kind)
+        return [linear(x, within(head, "output.")) for head in network.heads]
+
+    def begin(
+        self, sentences: Sequence[Sequence[str]], context: Array | None = None
+    ) -> Callable[[], list[Array]]:
+        return lambda: self.emissions(sentences, context)
 
     def transitions(self) -> list[Array | None]:
-        return [head.get("transitions") for head in self._heads]
+        return list(self._transitions)
+
+
+def beside(vectors: Array, context: Array, members: int) -> Array:
+    """Joins form and context vectors, of an ensemble those of each member.
+
+    Args:
+        vectors, context: (…, members · size), each with a size of its own.
+    """
+    lead = vectors.shape[:-1]
+    parts = [array.reshape(*lead, members, array.shape[-1] // members) for array in (vectors, context)]
+    return np.concatenate(parts, axis=-1).reshape(*lead, vectors.shape[-1] + context.shape[-1])
+
+
+def prefixes(weights: Weights) -> list[str]:
+    """Returns what the names of weights begin with: "" for one network, for the members
+    of an ensemble "members.0.", "members.1." …"""
+    members = {int(name.split(".")[1]) for name in weights if name.startswith(MEMBERS)}
+    return [f"{MEMBERS}{i}." for i in sorted(members)] or [""]
+
+
+def transitions(weights: Weights) -> list[Array | None]:
+    """Returns the transitions of each head, means over the members of an ensemble."""
+    networks = [heads(within(weights, prefix)) for prefix in prefixes(weights)]
+    each = [[head.get("transitions") for head in network] for network in networks]
+    return [
+        None if same[0] is None else np.mean(same, axis=0)  # type: ignore[arg-type]
+        for same in zip(*each, strict=True)
+    ]
 
 
 def heads(weights: Weights) -> list[dict[str, Array]]:

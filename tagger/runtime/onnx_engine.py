@@ -23,7 +23,14 @@ from numpy.typing import NDArray
 
 from tagger.features import FormIndexer
 from tagger.runtime.form_table import FormTable
-from tagger.runtime.numpy_engine import CELL_WEIGHTS, heads, within
+from tagger.runtime.numpy_engine import (
+    CELL_WEIGHTS,
+    CONTEXT_PREFIX,
+    beside,
+    prefixes,
+    transitions,
+    within,
+)
 from tagger.runtime.workers import available_cores
 
 Array = NDArray[np.float32]
@@ -71,9 +78,12 @@ class OnnxEngine:
     ) -> None:
         self.workers = threads or available_cores()
         self._indexer = indexer
-        self._transitions = [head.get("transitions") for head in heads(weights)]
+        self._transitions = transitions(weights)
         arrays = graph_weights(weights, cell)
-        of_forms = {name: a for name, a in arrays.items() if name.startswith(FORM_PREFIX)}
+        networks = prefixes(weights)
+        self._members = len(networks)
+        for_forms = tuple(prefix + FORM_PREFIX for prefix in networks)
+        of_forms = {name: a for name, a in arrays.items() if name.startswith(for_forms)}
         others = {name: a for name, a in arrays.items() if name not in of_forms}
         if precision == "int8":
             others = quantized(others)
@@ -83,17 +93,19 @@ class OnnxEngine:
         except Exception as error:  # onnxruntime's own errors have no common base
             raise ValueError(str(error).splitlines()[0]) from error
         self._form_inputs = [i.name for i in self._form_session.get_inputs()]
-        size = int(self._sentence_session.get_inputs()[0].shape[2])
+        size = int(self._form_session.get_outputs()[0].shape[1])
         known = table or FormTable((), np.zeros((0, size), np.float32))
         self._known = known.rows(1)  # rows count from 1: row 0 pads
         self._rows = self._known.copy()
         self._table = np.zeros((1 + len(known.forms) + _FIRST_ROWS, size), dtype=np.float32)
         self._table[1 : 1 + len(known.forms)] = known.vectors
 
-    def emissions(self, sentences: Sequence[Sequence[str]]) -> list[Array]:
-        return self.begin(sentences)()
+    def emissions(self, sentences: Sequence[Sequence[str]], context: Array | None = None) -> list[Array]:
+        return self.begin(sentences, context)()
 
-    def begin(self, sentences: Sequence[Sequence[str]]) -> Callable[[], list[Array]]:
+    def begin(
+        self, sentences: Sequence[Sequence[str]], context: Array | None = None
+    ) -> Callable[[], list[Array]]:
         """Looks the forms up, and encodes those that are new."""
         lengths = np.array([len(tokens) for tokens in sentences], dtype=np.int32)
         # in the order of the text, so that each run does the same
@@ -108,7 +120,10 @@ class OnnxEngine:
         row_of = self._rows.__getitem__
         for i, tokens in enumerate(sentences):
             rows[i, : len(tokens)] = [*map(row_of, tokens)]
-        inputs = {"vectors": self._table[rows.T], "lengths": lengths}
+        vectors = self._table[rows.T]
+        if context is not None:
+            vectors = beside(vectors, context.transpose(1, 0, 2), self._members)
+        inputs = {"vectors": vectors, "lengths": lengths}
         return lambda: list(self._sentence_session.run(None, inputs))
 
     def transitions(self) -> list[Array | None]:
@@ -130,20 +145,24 @@ class OnnxEngine:
 
 
 def graph_weights(weights: Mapping[str, Array], cell: str) -> dict[str, Array]:
-    """Returns the arrays that the graphs name: those of a model file, but of each
-    recurrent layer W, R and B as ONNX lays them out.
+    """Returns the arrays that the graphs name: those of a model file but for its context,
+    and of each recurrent layer W, R and B as ONNX lays them out.
 
     W: (directions, gates · hidden, input), R: (directions, gates · hidden, hidden),
     B: (directions, 2 · gates · hidden), gates in the order of `GATES`.
     """
     arrays: dict[str, Array] = {}
+    networks = prefixes(weights)
+    for_forms, for_context = (
+        tuple(prefix + part for prefix in networks) for part in (FORM_PREFIX, CONTEXT_PREFIX)
+    )
     for name, array in weights.items():
         layer, recurrent, _ = name.partition("left_to_right.weight_ih_l0")
         if recurrent:
-            gates = GATES["lstm" if layer.startswith(FORM_PREFIX) else cell]
+            gates = GATES["lstm" if layer.startswith(for_forms) else cell]
             laid_out = _laid_out(within(weights, layer), gates)
             arrays |= {layer + kind: value for kind, value in laid_out.items()}
-        elif "_l0" not in name and not name.endswith(".transitions"):
+        elif "_l0" not in name and not (name.endswith(".transitions") or name.startswith(for_context)):
             arrays[name] = array.astype(np.float32, copy=False)
     return arrays
 

@@ -8,7 +8,7 @@ count; what is in it depends on the seed and the epoch alone.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,15 +21,18 @@ from torch.utils.data import DataLoader, Sampler
 
 from corpora import Sentence
 from corpora.hub import arrow_table
-from tagger.document import documents_of, readings_of
+from tagger.context.parts import Part
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer
 from tagger.network.embeddings import FormTensors
+from tagger.network.heads import LACKING
+from tagger.readings import documents_of, readings_of
 
 if TYPE_CHECKING:
     import datasets
     from numpy.typing import NDArray
 
+_COLUMN = "column "  # before the names of columns in the table
 _NOISE = 0.2  # how far sentences of like length are shuffled, as a share of the length
 
 
@@ -43,9 +46,11 @@ class Batch:
         forms: ids of the distinct forms.
         rows: (B, R) each token's row among the forms.
         lengths: (B,) on the CPU, true numbers of tokens that are read.
-        tags: for each layer the ids of the true tags, (B, T), padded with 0.
-        sizes: (B,) true numbers of tokens with tags.
+        tags: for each layer the ids of the true tags, (B, T), padded with 0; all of a row is
+            `LACKING` where the sentence lacks the layer.
+        sizes: (B,) true numbers of tokens of the sentences' own.
         starts: (B,) where these begin in what is read; None where nothing else is read.
+        context: what each part of the context read, (B, R, …).
     """
 
     forms: FormTensors
@@ -53,7 +58,8 @@ class Batch:
     lengths: Tensor
     tags: list[Tensor]
     sizes: Tensor
-    starts: Tensor | None
+    starts: Tensor | None = None
+    context: Sequence[Tensor] = ()
 
     @property
     def tokens(self) -> int:
@@ -66,31 +72,37 @@ class Batch:
 
 
 def write_table(
-    sentences: Iterable[Sentence],
+    parts: Iterable[tuple[Iterable[Sentence], Collection[str]]],
     layers: Sequence[TagLayer],
     strings: Sequence[Sequence[str]],
     folder: Path,
-    context: int = 0,
+    columns: Sequence[str] = (),
+    neighbours: int = 0,
 ) -> datasets.Dataset:
     """Writes training sentences, their tags as ids, to an Arrow table on disk.
 
     Args:
+        parts: of each corpus the sentences, and the layers they have; the others are null.
         strings: for each layer the tags that ids stand for.
-        context: tokens of the same document that are read with a sentence, on each side.
+        columns: layers that are kept as they are, to be read beside the tokens.
+        neighbours: tokens of the same document that are read with a sentence, on each side.
     """
     ids = [{tag: i for i, tag in enumerate(names)} for names in strings]
 
     def rows() -> Iterator[dict[str, Any]]:
-        for reading in readings_of(documents_of(sentences), context):
-            sentence = reading.sentence
-            if sentence.tokens:
-                row: dict[str, Any] = {"tokens": reading.tokens, "start": reading.start}
-                for i, layer in enumerate(layers):
-                    symbols = layer.to_symbols(sentence.tags[layer.name])
-                    row[f"tags_{i}"] = [ids[i][symbol] for symbol in symbols]
-                yield row
+        for sentences, has in parts:
+            for sentence, read, start, _ in readings_of(documents_of(sentences), neighbours, columns):
+                if sentence.tokens:
+                    row: dict[str, Any] = {"tokens": read.tokens}
+                    row |= {"start": start, "end": start + len(sentence)}
+                    for i, layer in enumerate(layers):
+                        row[f"tags_{i}"] = None
+                        if layer.name in has:
+                            symbols = layer.to_symbols(sentence.tags[layer.name])
+                            row[f"tags_{i}"] = [ids[i][symbol] for symbol in symbols]
+                    yield row | {_COLUMN + name: read.tags[name] for name in columns}
 
-    return arrow_table(rows(), len(layers), folder)
+    return arrow_table(rows(), len(layers), folder, [_COLUMN + name for name in columns])
 
 
 class TokenBudgetSampler(Sampler[list[int]]):
@@ -141,27 +153,39 @@ class TokenBudgetSampler(Sampler[list[int]]):
 
 
 def make_loader(
-    table: datasets.Dataset, sampler: TokenBudgetSampler, indexer: FormIndexer, layers: int
+    table: datasets.Dataset,
+    sampler: TokenBudgetSampler,
+    indexer: FormIndexer,
+    layers: int,
+    context: Sequence[Part] = (),
 ) -> DataLoader[Batch]:
     """Makes the loader that yields the batches of an epoch."""
+    columns = [name for name in table.column_names if name.startswith(_COLUMN)]
 
     def collate(rows: list[dict[str, Any]]) -> Batch:
         batch = indexer.batch([row["tokens"] for row in rows])
-        sizes = np.array([len(row["tags_0"]) for row in rows], dtype=np.int64)
-        starts = torch.tensor([row["start"] for row in rows])
+        sizes = np.array([row["end"] - row["start"] for row in rows], dtype=np.int64)
         tags = []
         for i in range(layers):
             padded = np.zeros((len(rows), int(sizes.max())), dtype=np.int64)
             for row, values in zip(padded, (r[f"tags_{i}"] for r in rows), strict=True):
-                row[: len(values)] = values
+                if values is None:
+                    row[:] = LACKING
+                else:
+                    row[: len(values)] = values
             tags.append(torch.from_numpy(padded))
+        sentences = [
+            Sentence(row["tokens"], {name.removeprefix(_COLUMN): row[name] for name in columns})
+            for row in rows
+        ]
         return Batch(
             FormTensors.from_batch(batch.forms),
             torch.from_numpy(batch.rows),
             torch.from_numpy(batch.lengths),
             tags,
             torch.from_numpy(sizes),
-            starts if (sizes < batch.lengths).any() else None,
+            torch.tensor([row["start"] for row in rows]) if (sizes < batch.lengths).any() else None,
+            [torch.from_numpy(part.read(sentences)) for part in context],
         )
 
     return DataLoader(table, batch_sampler=sampler, collate_fn=collate)  # type: ignore[arg-type]

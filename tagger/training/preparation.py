@@ -1,4 +1,4 @@
-"""Before training: a corpus is looked over, and the network made that is to learn it.
+"""Before training: corpora are looked over, and the network made that is to learn them.
 
 Knows no files that are written and no loop of training.
 """
@@ -6,8 +6,7 @@ Knows no files that are written and no loop of training.
 from __future__ import annotations
 
 import dataclasses
-import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,25 +16,37 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from corpora import Corpus, CorpusError, Sentence
+from corpora import Corpus
 from tagger.bundle import Bundle
-from tagger.config import Config
-from tagger.document import documents_of
+from tagger.config import Config, ConfigError, TrainingConfig
+from tagger.context.gazetteers import read_gazetteers
+from tagger.context.parts import Part
+from tagger.context.sources import ContextSources
 from tagger.features import FormIndexer, composed
 from tagger.layers import TagLayer
+from tagger.network.cells import runs_in_bfloat16
 from tagger.network.embeddings import Sizes
+from tagger.network.ensemble import Networks, make_networks
 from tagger.network.model import Learning, Network
 from tagger.training.data import Batch, TokenBudgetSampler, make_loader, write_table
-from tagger.training.survey import Survey, choose_layers, make_layers, odd_places, survey
-from tagger.training.warm_start import extended, take_weights, with_tags_of
+from tagger.training.rarity import rare_weights
+from tagger.training.sources import (
+    Further,
+    ScoredSet,
+    Source,
+    choose_inputs,
+    choose_sources,
+    joined,
+    look_over,
+)
+from tagger.training.survey import Survey, make_layers, odd_places
+from tagger.training.warm_start import extended, extended_context, take_weights, with_tags_of
 from tagger.vectors import Vectors, read_vectors
 from tagger.vocabulary import Vocabulary
 
 _SHARED_BATCH = 200  # tokens; a smaller batch is sooner done by one thread than by several
 _REMEMBERED = 100_000  # forms whose ids are kept from epoch to epoch
 _NO_VECTORS = Vectors((), np.zeros((0, 0), np.float32))
-_HELD_OUT = 10  # without a dev set, each 10th training sentence (or stretch) serves as one
-_STRETCH = 10  # sentences of a document at the most, which stay together for a model of documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +67,23 @@ class Task:
     """What is to be learned, and what with.
 
     Attributes:
-        layers: names of the layers to learn; none chooses one.
+        layers: names of the layers to learn; none: those that speak for themselves.
         auxiliary: layers that are learned beside, to help, and left out of the model.
         vectors: of words, that others have trained; those of the corpus's words are used.
-        base: a model to go on from. Its settings of the network and its word vectors stay;
-            words and tags that it lacks are added.
+        also: corpora to learn from besides the first; each may have some of the layers only.
+        base: a model to go on from. Its settings of the network, its word vectors and its
+            context stay; words, tags and values that it lacks are added.
+        inputs: layers that are there before tagging, to be read beside the tokens.
+        gazetteers: labels and files of names (see `tagger.context.gazetteers`).
     """
 
     layers: Sequence[str] = ()
     auxiliary: Sequence[str] = ()
     vectors: VectorsFile | None = None
     base: Bundle | None = None
+    also: Sequence[Further] = ()
+    inputs: Sequence[str] = ()
+    gazetteers: Sequence[tuple[str, Path]] = ()
 
 
 DEFAULT_TASK = Task()
@@ -77,109 +94,100 @@ class Setup:
     """What training begins with.
 
     Attributes:
-        config: the settings, with what only the corpus and its vectors tell.
+        config: the settings, with what only the corpora and their vectors tell.
         layers: what is learned.
         strings: for each layer the tags that ids in training stand for.
-        survey: of the training sentences.
-        dev: sentences to score on.
+        sources: the corpora.
+        survey: of all their training sentences.
+        dev: sentences to score on, of each corpus that has a layer of the model.
         sampler: makes batches.
         auxiliary: how many layers, the last ones, are left out of the model.
+        context: what tokens bring beside their forms.
+        parts: made of it.
     """
 
     config: Config
-    network: Network
+    network: Networks
     indexer: FormIndexer
     layers: list[TagLayer]
     strings: list[list[str]]
+    sources: list[Source]
     survey: Survey
-    dev: list[Sentence]
+    dev: list[ScoredSet]
     sampler: TokenBudgetSampler
     auxiliary: int
+    context: ContextSources
+    parts: list[Part]
 
-    def loader(self, corpus: Corpus, folder: Path) -> DataLoader[Batch]:
+    def loader(self, folder: Path) -> DataLoader[Batch]:
         """Writes the training sentences into a folder; returns what makes batches of them."""
-        model = self.config.model
-        part = training_part(corpus, model.uses_documents)
-        table = write_table(part, self.layers, self.strings, folder, model.context)
-        return make_loader(table, self.sampler, self.indexer, len(self.layers))
+        taught = [(source.train(), source.taught) for source in self.sources]
+        columns = list(self.context.columns)
+        neighbours = self.config.model.neighbours
+        table = write_table(taught, self.layers, self.strings, folder, columns, neighbours)
+        return make_loader(table, self.sampler, self.indexer, len(self.layers), self.parts)
 
 
 def set_up(
     corpus: Corpus, config: Config, task: Task, note: Callable[[str], None], device: str = "cpu"
 ) -> Setup:
-    """Looks a corpus over and makes the network that is to learn it.
+    """Looks corpora over and makes the network that is to learn them.
 
     Args:
+        corpus: the first one; `task` may name others.
         note: is told what the user should know.
         device: that the network is on.
 
     Raises:
-        TaggerError: corpus or settings cannot be right.
+        TaggerError: a corpus or settings cannot be right.
     """
     base = task.base
     if base is not None:
         config = dataclasses.replace(config, model=base.config.model)
-    names = choose_layers(corpus, task.layers)
-    auxiliary: list[str] = []
-    if task.auxiliary:
-        auxiliary = [name for name in choose_layers(corpus, task.auxiliary) if name not in names]
-        names += auxiliary
-    in_documents = config.model.uses_documents
-    train_set = survey(training_part(corpus, in_documents), names)
-    if not train_set.tokens:
-        raise CorpusError(corpus.train.source, "no sentences to train on", "at least one")
-    dev = list(_dev_part(corpus, in_documents))
-    if corpus.dev is None:
-        what = f"stretch of up to {_STRETCH} sentences" if in_documents else "sentence"
-        note(f"no dev set: each {_HELD_OUT}th {what} of {corpus.train.source} is one")
-    if in_documents and sum(1 for _ in itertools.islice(documents_of(corpus.train), 2)) < 2:
-        note(f"{corpus.train.source} marks no documents: all of it is read as one")
-    if not any(sentence.tokens for sentence in dev):
-        source = (corpus.dev or corpus.train).source
-        raise CorpusError(source, "no sentences for a dev set", "at least one")
-    test_set = survey(corpus.test, names) if corpus.test is not None else None
-    dev_set = survey(dev, names)
-    tag_layers = make_layers(train_set, config.model.head, dev_set, test_set)
+    names, auxiliary, sources = choose_sources(
+        corpus, task.also, task.layers, task.auxiliary, in_documents=config.model.uses_documents
+    )
+    wanted = task.inputs if base is None else list(base.context.columns)
+    inputs = choose_inputs(sources, wanted, names + auxiliary)
+    gazetteers = read_gazetteers(task.gazetteers)
+    found = [look_over(source, note, inputs) for source in sources]
+    train_set = joined(sources, [one.train for one in found], names + auxiliary, note)
+    tag_layers = make_layers(train_set, config.model.head)
     if base is not None:
         tag_layers = with_tags_of(base, tag_layers, train_set)
         for layer in base.layers:
-            if layer.name not in names:
+            if layer.name not in names + auxiliary:
                 note(f"the layer {layer.name} of the model is not learned, and left out")
-    _note_odd_tags(corpus, tag_layers, note)
+    _note_odd_tags(sources, tag_layers, note)
     budget = config.training.batch_tokens or min(1000, max(64, train_set.tokens // 150))
     _make_repeatable(config, budget)
 
     words, characters, shapes = train_set.vocabularies(config.model)
+    context = ContextSources(train_set.column_values(), gazetteers)
     if base is not None:
         words, characters, shapes = map(
             extended, (base.words, base.characters, base.shapes), (words, characters, shapes)
         )
         static, with_vectors = _NO_VECTORS, Vocabulary(base.static)
+        context = extended_context(base.context, context)
     else:
-        static = _static_vectors(task.vectors, [train_set, dev_set, *([test_set] if test_set else [])])
+        held_out = [survey for one in found for survey in one.others]
+        static = _static_vectors(task.vectors, [train_set, *held_out])
         model = dataclasses.replace(config.model, static_size=static.size)
         config = dataclasses.replace(config, model=model)
         with_vectors = Vocabulary(static.words)
     model = config.model
     indexer = FormIndexer(model, words, characters, shapes, with_vectors, _REMEMBERED)
     strings = [_training_strings(layer, train_set) for layer in tag_layers]
-    network = Network(
-        model,
-        Sizes(len(words), len(characters), len(shapes), len(with_vectors)),
-        tag_layers,
-        strings,
-        Learning(
-            _replacement(train_set, words, config.training.unknown_rate),
-            uses_bfloat16(config.training.precision, device),
-            config.training.smoothing,
-            tuple(
-                config.training.auxiliary_weight if layer.name in auxiliary else 1.0
-                for layer in tag_layers
-            ),
-        ),
+    learning = _learning(config.training, train_set, words, tag_layers, auxiliary, device)
+    sizes = Sizes(len(words), len(characters), len(shapes), len(with_vectors))
+    parts = context.parts(model)
+    network = make_networks(
+        lambda: Network(model, sizes, tag_layers, strings, learning, parts), model.members
     )
     if static.size:
-        network.forms.fill_static(static.table)
+        for member in network.networks:
+            member.forms.fill_static(static.table)
     if base is not None:
         take_weights(network, tag_layers, base)
     network.to(device)
@@ -191,69 +199,57 @@ def set_up(
         indexer,
         tag_layers,
         strings,
+        sources,
         train_set,
-        dev,
+        [one.dev for one in found if one.dev is not None],
         sampler,
         len(auxiliary),
+        context,
+        parts,
+    )
+
+
+def _learning(
+    training: TrainingConfig,
+    train_set: Survey,
+    words: Vocabulary,
+    layers: Sequence[TagLayer],
+    auxiliary: Sequence[str],
+    device: str,
+) -> Learning:
+    return Learning(
+        _replacement(train_set, words, training.unknown_rate),
+        uses_bfloat16(training.precision, device),
+        training.smoothing,
+        tuple(training.auxiliary_weight if layer.name in auxiliary else 1.0 for layer in layers),
+        word_dropout=training.word_dropout,
+        language_model=training.language_model,
+        tag_weights=_tag_weights(layers, train_set, training.rare_weight),
     )
 
 
 def uses_bfloat16(precision: str, device: str) -> bool:
-    """Tells whether LSTM layers are trained in bfloat16."""
+    """Tells whether LSTM layers are trained in bfloat16.
+
+    Raises:
+        ConfigError: they shall be, and torch cannot do so here.
+    """
+    if precision == "bfloat16" and not runs_in_bfloat16(device):
+        found = "bfloat16, which torch does not have on this processor"
+        raise ConfigError("training.precision", found, "float32 or auto")
     if precision != "auto" or device != "cpu":
         return precision == "bfloat16"
     capabilities: Mapping[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # of new torch
     return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
 
 
-def training_part(corpus: Corpus, in_documents: bool) -> Iterator[Sentence]:
-    """Yields the sentences to learn from: all but those that serve as a dev set.
-
-    Args:
-        in_documents: where some are taken out, neighbours stay together; see `_held_out`.
-    """
-    if corpus.dev is not None:
-        yield from corpus.train
-    else:
-        yield from _held_out(corpus.train, in_documents, is_dev=False)
-
-
-def _dev_part(corpus: Corpus, in_documents: bool) -> Iterator[Sentence]:
-    if corpus.dev is not None:
-        yield from corpus.dev
-    else:
-        yield from _held_out(corpus.train, in_documents, is_dev=True)
-
-
-def _held_out(sentences: Iterable[Sentence], in_documents: bool, *, is_dev: bool) -> Iterator[Sentence]:
-    """Yields the dev part of training sentences, or the other one.
-
-    Args:
-        in_documents: stretches of neighbours stay together, and no document goes on where
-            one was taken out.
-    """
-    if not in_documents:
-        for i, sentence in enumerate(sentences, 1):
-            if is_dev != bool(i % _HELD_OUT):
-                yield sentence
-        return
-    number = 0
-    for document in documents_of(sentences):
-        is_first = True
-        while stretch := list(itertools.islice(document, _STRETCH)):
-            number += 1
-            if is_dev == bool(number % _HELD_OUT):
-                is_first = True
-                continue
-            yield dataclasses.replace(stretch[0], new_document=is_first)
-            yield from stretch[1:]
-            is_first = False
-
-
-def _note_odd_tags(corpus: Corpus, layers: Sequence[TagLayer], note: Callable[[str], None]) -> None:
+def _note_odd_tags(
+    sources: Sequence[Source], layers: Sequence[TagLayer], note: Callable[[str], None]
+) -> None:
+    splits = [(one, split) for one in sources for _, split in one.corpus.splits()]
     for layer in layers:
-        for _, split in corpus.splits():
-            number, first = odd_places(split, layer)
+        for source, split in splits:
+            number, first = odd_places(split, layer) if layer.name in source.taught else (0, "")
             if number:
                 more = f" (and {number - 1} more such places)" if number > 1 else ""
                 note(f"{first}, which {layer.scheme} does not allow{more}; read as a span")
@@ -274,6 +270,14 @@ def _training_strings(layer: TagLayer, train_set: Survey) -> list[str]:
     if layer.head == "sigmoid":
         return sorted(train_set.layers[layer.name].counts)
     return list(layer.symbols)
+
+
+def _tag_weights(layers: Sequence[TagLayer], train_set: Survey, power: float) -> tuple[Tensor, ...]:
+    if not power:
+        return ()
+    return tuple(
+        torch.tensor(rare_weights(layer, train_set.layers[layer.name].counts, power)) for layer in layers
+    )
 
 
 def _replacement(train_set: Survey, words: Vocabulary, rate: float) -> Tensor:

@@ -1,4 +1,4 @@
-"""`tagger train`, as one call: corpus → survey → training → checked export → model file."""
+"""`tagger train`, as one call: corpora → survey → training → checked export → model file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import platform
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -16,22 +16,26 @@ from typing import IO, Any, Protocol
 import numpy as np
 import torch
 
-from corpora import Corpus, CorpusError, Sentence, TaggerError
+from corpora import Corpus, CorpusError, TaggerError
 from corpora.corpus import sha256
 from corpora.files import atomic_binary
 from corpora.tokenization import Tokenization, make_tokenization, tokenization_of
 from tagger import bundle as bundles
 from tagger.bundle import PRECISIONS, Bundle, BundleError
 from tagger.config import Config
+from tagger.context.parts import Context
 from tagger.evaluation.evaluate import evaluate
 from tagger.evaluation.scores import LayerScore
 from tagger.export.exporter import as_engine, export
 from tagger.layers import TagLayer
 from tagger.pipeline import Tagger
 from tagger.training.preparation import DEFAULT_TASK, Task, set_up
+from tagger.training.sources import ScoredSet, Source
 from tagger.training.survey import Survey
 from tagger.training.trainer import Epoch, Outcome, train
 from tagger.version import __version__
+
+Scores = dict[str, dict[str, LayerScore]]  # of sets of sentences, by title and layer
 
 _WORSE = 0.001  # that int8 may score on the dev set, a fraction, to be the default
 
@@ -66,11 +70,14 @@ class Display(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run left behind: a model file, and its scores by split and layer."""
+    """What a run left behind: a model file, and its scores by split and layer.
+
+    The splits are "dev" and "test"; of several corpora "dev of CORPUS" and so on.
+    """
 
     path: Path
     bundle: Bundle
-    scores: dict[str, dict[str, LayerScore]]
+    scores: Scores
     outcome: Outcome
     seconds: float
 
@@ -86,9 +93,13 @@ def run(
     tokenization: Mapping[str, str] = MappingProxyType({}),
     command: str = "",
 ) -> Result:
-    """Trains a model on a corpus and writes it to a file.
+    """Trains a model on a corpus, or on several, and writes it to a file.
+
+    The score of an epoch is the mean over the layers; of a layer with several dev sets, the
+    mean over these.
 
     Args:
+        corpus: the first one; `task` may name others.
         output: the model file. Beside it a log in JSON lines, `NAME.log.jsonl`.
         task: what is to be learned, and what with.
         device: "cpu", "cuda", "cuda:1", "mps" or "auto".
@@ -111,18 +122,28 @@ def run(
 
     def dev_score() -> float:
         engine = as_engine(network, indexer, config.model, len(tag_layers), config.training.threads)
+        context = Context(ready.parts, network.weights() if ready.parts else None)
         model = config.model
-        tagger = Tagger(tag_layers, engine, context=model.context, agreement=model.agreement)
-        return _mean(evaluate(tagger, ready.dev))
+        tagger = Tagger(
+            tag_layers,
+            engine,
+            context=context,
+            neighbours=model.neighbours,
+            agreement=model.agreement,
+        )
+        reporter.scores = _evaluate(tagger, ready.dev)
+        return _mean(reporter.scores)
 
+    several = f"{len(ready.sources)} corpora, " if task.also else ""
     facts = (
-        f"{len(train_set.lengths):,} sentences, {train_set.tokens:,} tokens,"
-        f" dev {len(ready.dev):,} sentences"
+        f"{several}{len(train_set.lengths):,} sentences, {train_set.tokens:,} tokens,"
+        f" dev {sum(len(one.sentences) for one in ready.dev):,} sentences"
     )
+    trained_on = ", ".join(source.corpus.name for source in ready.sources)
     with tempfile.TemporaryDirectory(prefix="tagger-") as folder, _Log(output) as log:
-        loader = ready.loader(corpus, Path(folder))
+        loader = ready.loader(Path(folder))
         names = [layer.name for layer in tag_layers]
-        log("begin", config=config.to_dict(), corpus=corpus.name, layers=names, command=command)
+        log("begin", config=config.to_dict(), corpus=trained_on, layers=names, command=command)
         display.begin(config, tag_layers, facts)
         reporter = _Reporter(display, log)
         try:
@@ -139,23 +160,22 @@ def run(
             display.end()
             del loader  # the Arrow file is let go before its folder is removed
         if outcome.best is None:
-            raise TrainingError(corpus.name, "an interruption in the first epoch", "a whole epoch")
+            raise TrainingError(trained_on, "an interruption in the first epoch", "a whole epoch")
         network.keep_heads(len(tag_layers))
-        sample = [sentence.tokens for sentence in ready.dev if sentence.tokens]
+        sample = [sentence.tokens for one in ready.dev for sentence in one.sentences if sentence.tokens]
         seen = dict.fromkeys(task.base.training_forms if task.base else (), 0) | dict(train_set.forms)
-        bundle = export(network.to("cpu"), indexer, tag_layers, config, sample, seen)
+        network.to("cpu")
+        bundle = export(network, indexer, tag_layers, config, sample, seen, ready.context)
         bundle = dataclasses.replace(
             bundle,
-            provenance=_provenance(corpus, train_set, config, command)
-            | {"trained_in": "bfloat16" if network.encoder.in_bfloat16 else "float32"}
+            provenance=_provenance(ready.sources, train_set, config, command)
+            | {"trained_in": "bfloat16" if network.networks[0].encoder.in_bfloat16 else "float32"}
             | ({"base": task.base.source} if task.base else {}),
             tokenization=_tokenization(tokenization, train_set),
         )
-        bundle, dev_scores = _with_precision(bundle, ready.dev, train_set, config.training.threads)
+        bundle, scores = _with_precision(bundle, ready.dev, train_set, config.training.threads)
         tagger = Tagger.from_bundle(bundle, threads=config.training.threads)
-        scores = {"dev": dev_scores}
-        if corpus.test is not None:
-            scores["test"] = evaluate(tagger, list(corpus.test), train_set.forms)
+        scores |= _evaluate(tagger, _test_sets(ready.sources), train_set.forms)
         plain = {k: {n: s.to_dict() for n, s in v.items()} for k, v in scores.items()}
         bundle = dataclasses.replace(bundle, scores=plain)
         bundles.save(bundle, output)
@@ -182,8 +202,8 @@ def choose_device(name: str) -> str:
 
 
 def _with_precision(
-    bundle: Bundle, dev: Sequence[Sentence], train_set: Survey, threads: int
-) -> tuple[Bundle, dict[str, LayerScore]]:
+    bundle: Bundle, dev: Sequence[ScoredSet], train_set: Survey, threads: int
+) -> tuple[Bundle, Scores]:
     """Chooses int8 where it scores no worse on the dev set, give or take 0.1 point.
 
     Returns:
@@ -193,14 +213,29 @@ def _with_precision(
     scores = {}
     for name in names:
         tagger = Tagger.from_bundle(bundle, threads=threads, precision=name)
-        scores[name] = evaluate(tagger, dev, train_set.forms)
+        scores[name] = _evaluate(tagger, dev, train_set.forms)
     measured = {name: _mean(score) for name, score in scores.items()}
     chosen = max(names, key=lambda n: (measured[n] >= measured["float32"] - _WORSE, names.index(n)))
     return dataclasses.replace(bundle, precision=chosen, precision_scores=measured), scores[chosen]
 
 
-def _mean(scores: Mapping[str, LayerScore]) -> float:
-    return sum(score.main for score in scores.values()) / len(scores)
+def _test_sets(sources: Sequence[Source]) -> Iterator[ScoredSet]:
+    for source in sources:
+        if source.corpus.test is not None and source.layers:
+            yield ScoredSet(source.title("test"), source.layers, list(source.corpus.test))
+
+
+def _evaluate(tagger: Tagger, sets: Iterable[ScoredSet], known: Collection[str] = ()) -> Scores:
+    return {one.title: evaluate(tagger, one.sentences, known, one.layers) for one in sets}
+
+
+def _mean(scores: Scores) -> float:
+    """Returns the mean over layers of each one's mean over the sets that have it."""
+    by_layer: dict[str, list[float]] = {}
+    for layers in scores.values():
+        for name, score in layers.items():
+            by_layer.setdefault(name, []).append(score.main)
+    return sum(sum(values) / len(values) for values in by_layer.values()) / len(by_layer)
 
 
 def _tokenization(said: Mapping[str, str], train_set: Survey) -> Tokenization:
@@ -209,15 +244,18 @@ def _tokenization(said: Mapping[str, str], train_set: Survey) -> Tokenization:
     return dataclasses.replace(tokenization_of(train_set.forms), **said)
 
 
-def _provenance(corpus: Corpus, train_set: Survey, config: Config, command: str) -> dict[str, Any]:
+def _provenance(
+    sources: Sequence[Source], train_set: Survey, config: Config, command: str
+) -> dict[str, Any]:
     import onnx
     import onnxruntime
 
     return {
-        "corpus": corpus.name,
+        "corpus": ", ".join(source.corpus.name for source in sources),
         "files": {
-            name: {"name": split.path.name, "sha256": sha256(split.path)}
-            for name, split in corpus.splits()
+            source.title(name): {"name": split.path.name, "sha256": sha256(split.path)}
+            for source in sources
+            for name, split in source.corpus.splits()
             if split.path is not None
         },
         "sentences": len(train_set.lengths),
@@ -274,13 +312,22 @@ class _Log:
 
 
 class _Reporter:
-    """Hands what the trainer reports to the display and to the log."""
+    """Hands what the trainer reports to the display and to the log.
+
+    Attributes:
+        scores: of the last epoch, by dev set; where there are several, they are logged.
+    """
 
     def __init__(self, display: Display, log: Callable[..., None]) -> None:
         self.batch = display.batch
         self._display = display
         self._log = log
+        self.scores: Scores = {}
 
     def epoch(self, epoch: Epoch) -> None:
         self._display.epoch(epoch)
-        self._log("epoch", **dataclasses.asdict(epoch))
+        parts = {
+            title: {name: score.main for name, score in layers.items()}
+            for title, layers in self.scores.items()
+        }
+        self._log("epoch", **dataclasses.asdict(epoch), **({"scores": parts} if len(parts) > 1 else {}))

@@ -9,18 +9,17 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from corpora import Corpus, CorpusError, Sentence, schemes
-from corpora.formats.columns import NER, NUMBER
+from corpora import CorpusError, Sentence, schemes
 from corpora.inventory import LayerInventory, check_overlap
 from tagger.config import ModelConfig
+from tagger.context.columns import column
 from tagger.features import character_symbols, fold, shape
 from tagger.layers import TagLayer, make_layer
 from tagger.vocabulary import Vocabulary
 
-_RARE = 2  # characters and shapes that occur less often share the unknown one
-_DEFAULT_LAYERS = (NER, "UPOS")
+_RARE = 2  # characters, shapes and values that occur less often share the unknown one
 
 
 @dataclass(slots=True)
@@ -32,12 +31,24 @@ class Survey:
         layers: layer → its tags.
         lengths: tokens of each sentence, those without tokens left out.
         tokens: number of all tokens.
+        columns: layer that is read, not learned → value → how often it occurs.
     """
 
     forms: Counter[str]
     layers: dict[str, LayerInventory]
     lengths: array[int]
     tokens: int
+    columns: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def join(self, other: Survey) -> None:
+        """Takes other sentences into account, which have some of the same layers."""
+        self.forms.update(other.forms)
+        for name, layer in other.layers.items():
+            self.layers[name].join(layer)
+        for name, values in other.columns.items():
+            self.columns.setdefault(name, Counter()).update(values)
+        self.lengths += other.lengths
+        self.tokens += other.tokens
 
     def vocabularies(self, config: ModelConfig) -> tuple[Vocabulary, Vocabulary, Vocabulary]:
         """Returns the words, characters and shapes that are worth a row of their own."""
@@ -52,6 +63,12 @@ class Survey:
             Vocabulary.from_counts(shapes, _RARE),
         )
 
+    def column_values(self) -> dict[str, tuple[str, ...]]:
+        """Returns for each column the values that are worth a row of their own."""
+        return {
+            name: Vocabulary.from_counts(counts, _RARE).symbols for name, counts in self.columns.items()
+        }
+
     def word_counts(self) -> Counter[str]:
         """Returns folded word → how often it occurs."""
         words: Counter[str] = Counter()
@@ -60,47 +77,18 @@ class Survey:
         return words
 
 
-def choose_layers(corpus: Corpus, wanted: Sequence[str] = ()) -> list[str]:
-    """Returns the layers to learn: those wanted, or the one that speaks for itself.
+def survey(sentences: Iterable[Sentence], layers: Sequence[str], columns: Sequence[str] = ()) -> Survey:
+    """Counts what sentences hold.
 
     Args:
-        wanted: names of layers, or numbers of columns counted from 1.
-
-    Raises:
-        CorpusError: there are no sentences, no such layer, or none that is obvious.
-    """
-    first = next((s for s in corpus.train if s.tokens), None)
-    if first is None:
-        raise CorpusError(corpus.train.source, "no sentences", "at least one")
-    names = [name for name in first.tags if name != NUMBER]
-    listed = ", ".join(names) or "none"
-    if wanted:
-        layout = corpus.train.layout
-        chosen = [
-            layout.names[int(name) - 1]
-            if layout and name.isdigit() and 1 <= int(name) <= len(layout.names)
-            else name
-            for name in wanted
-        ]
-        for name in chosen:
-            if name not in names:
-                raise CorpusError(corpus.train.source, f"the layers {listed}", f"one named {name}")
-        return chosen
-    if len(names) == 1:
-        return names
-    for name in _DEFAULT_LAYERS:
-        if name in names:
-            return [name]
-    raise CorpusError(corpus.train.source, f"the layers {listed}", "one of them chosen by --layer")
-
-
-def survey(sentences: Iterable[Sentence], layers: Sequence[str]) -> Survey:
-    """Counts what sentences hold.
+        layers: to be learned.
+        columns: layers to be read beside the tokens.
 
     Raises:
         CorpusError: a sentence lacks a layer.
     """
     found = Survey(Counter(), {name: LayerInventory() for name in layers}, array("L"), 0)
+    found.columns = {name: Counter() for name in columns}
     for sentence in sentences:
         if not sentence.tokens:
             continue
@@ -113,27 +101,33 @@ def survey(sentences: Iterable[Sentence], layers: Sequence[str]) -> Survey:
                     sentence.place(), ", ".join(sentence.tags) or "no tags", f"the layer {name}"
                 )
             layer.update(sentence.tags[name], sentence)
+        for name, values in found.columns.items():
+            values.update(column(sentence, name))
     return found
 
 
-def make_layers(
-    train: Survey, head: str, dev: Survey | None = None, test: Survey | None = None
-) -> list[TagLayer]:
-    """Makes the layers that a model of this corpus has.
+def check_layers(train: Survey, dev: Survey | None = None, test: Survey | None = None) -> None:
+    """Checks the layers of a corpus; dev and test may lack some.
 
     Raises:
         CorpusError: a tag that cannot be right, or a dev set of other tags.
     """
-    made = []
     for name, layer in train.layers.items():
-        scheme = layer.scheme()
+        spans = layer.scheme() is not None
         for other in (dev, test):
-            if other is not None and scheme is not None:
+            if spans and other is not None and name in other.layers:
                 other.layers[name].check_tags()
-        if dev is not None:
-            check_overlap(name, layer, dev.layers[name], scheme is not None)
-        made.append(make_layer(name, head, layer.counts, scheme))
-    return made
+        if dev is not None and name in dev.layers:
+            check_overlap(name, layer, dev.layers[name], spans)
+
+
+def make_layers(train: Survey, head: str) -> list[TagLayer]:
+    """Makes the layers that a model of these sentences has.
+
+    Raises:
+        CorpusError: a tag that cannot be right.
+    """
+    return [make_layer(name, head, layer.counts, layer.scheme()) for name, layer in train.layers.items()]
 
 
 def odd_places(sentences: Iterable[Sentence], layer: TagLayer) -> tuple[int, str]:

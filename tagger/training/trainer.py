@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from tagger.config import TrainingConfig
-from tagger.network.model import Network
+from tagger.network.ensemble import Networks
 from tagger.training.data import Batch, TokenBudgetSampler, ahead
 
 _PLATEAU_EPOCHS = 2
@@ -79,7 +79,7 @@ class Outcome:
 
 
 def train(
-    network: Network,
+    network: Networks,
     loader: DataLoader[Batch],
     sampler: TokenBudgetSampler,
     config: TrainingConfig,
@@ -148,12 +148,12 @@ def train(
     return Outcome(best, number, was_interrupted)
 
 
-def make_optimizer(network: Network, config: TrainingConfig) -> torch.optim.Optimizer:
-    """Makes the optimizer; biases, tables and transitions are not decayed."""
+def make_optimizer(network: Networks, config: TrainingConfig) -> torch.optim.Optimizer:
+    """Makes the optimizer; biases, gains, tables and transitions are not decayed."""
     decayed: list[nn.Parameter] = []
     free: list[nn.Parameter] = []
     for name, parameter in network.named_parameters():
-        matrix = "weight" in name and "table" not in name
+        matrix = "weight" in name and "table" not in name and parameter.dim() > 1
         (decayed if matrix else free).append(parameter)
     groups = [
         {"params": decayed, "weight_decay": config.weight_decay},
@@ -172,7 +172,7 @@ class Average:
             there were few steps, 1 / (1 + steps) and more of the new weights count.
     """
 
-    def __init__(self, network: Network, factor: float) -> None:
+    def __init__(self, network: Networks, factor: float) -> None:
         self._factor = factor
         self._weights: list[Tensor] = [w for w in network.parameters() if w.requires_grad]
         self._averages = [w.detach().clone() for w in self._weights] if factor else []
@@ -255,20 +255,22 @@ def interruptions() -> Iterator[Callable[[], bool]]:
 
 
 def training_step(
-    network: Network, optimizer: torch.optim.Optimizer, batch: Batch, clip: float, device: str = "cpu"
+    network: Networks, optimizer: torch.optim.Optimizer, batch: Batch, clip: float, device: str = "cpu"
 ) -> float:
-    """Learns from a batch; returns the loss before that.
+    """Learns from a batch; returns the loss before that, of several networks the mean.
 
     Args:
-        clip: largest norm of the gradient.
+        clip: largest norm of the gradient of a network.
     """
     tags = [tensor.to(device) for tensor in batch.tags]
     optimizer.zero_grad(set_to_none=True)
     mask = batch.mask().to(device)
+    context = [read.to(device) for read in batch.context]
     starts = None if batch.starts is None else batch.starts.to(device)
     forms, rows = batch.forms.to(device), batch.rows.to(device)
-    loss = network.loss(forms, rows, batch.lengths, tags, mask, starts)
+    loss = network.loss(forms, rows, batch.lengths, tags, mask, context, starts)
     loss.backward()  # type: ignore[no-untyped-call]
-    torch.nn.utils.clip_grad_norm_(network.parameters(), clip)
+    for member in network.networks:
+        torch.nn.utils.clip_grad_norm_(member.parameters(), clip)
     optimizer.step()
-    return float(loss.detach())
+    return float(loss.detach()) / len(network.networks)

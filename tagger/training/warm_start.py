@@ -6,7 +6,8 @@ their places; what is new begins with random weights, as in any training.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -14,8 +15,11 @@ from numpy.typing import NDArray
 
 from corpora import CorpusError
 from tagger.bundle import Bundle
+from tagger.context.sources import ContextSources
 from tagger.layers import TagLayer, make_layer
-from tagger.network.model import Network
+from tagger.network.ensemble import Networks
+from tagger.network.model import LANGUAGE_MODEL, Network
+from tagger.runtime.numpy_engine import prefixes, within
 from tagger.training.survey import Survey
 from tagger.vocabulary import Vocabulary
 
@@ -26,6 +30,15 @@ def extended(known: Sequence[str], found: Vocabulary) -> Vocabulary:
     """Returns the symbols of a model, and those of a corpus that it lacks."""
     names = Vocabulary(known)
     return Vocabulary([*known, *(symbol for symbol in found.symbols if symbol not in names)])
+
+
+def extended_context(known: ContextSources, found: ContextSources) -> ContextSources:
+    """Returns what a model knows of its context, and the values of a corpus that it lacks."""
+    columns = {
+        name: extended(values, Vocabulary(found.columns[name])).symbols
+        for name, values in known.columns.items()
+    }
+    return dataclasses.replace(known, columns=columns)
 
 
 def with_tags_of(base: Bundle, layers: Sequence[TagLayer], train: Survey) -> list[TagLayer]:
@@ -50,19 +63,31 @@ def with_tags_of(base: Bundle, layers: Sequence[TagLayer], train: Survey) -> lis
     return made
 
 
-def take_weights(network: Network, layers: Sequence[TagLayer], base: Bundle) -> None:
+def take_weights(network: Networks, layers: Sequence[TagLayer], base: Bundle) -> None:
     """Copies the weights of a model into a network of the same settings.
 
     Args:
         layers: of the network, in order; each takes the rows of the tags that the model's
             layer of that name has.
     """
+    for member, prefix in zip(network.networks, prefixes(base.weights), strict=True):
+        _take_weights(member, layers, base, within(base.weights, prefix))
+
+
+def _take_weights(
+    network: Network,
+    layers: Sequence[TagLayer],
+    base: Bundle,
+    known: Mapping[str, NDArray[np.floating]],
+) -> None:
     weights = network.state_dict()
     old_layers = [layer.name for layer in base.layers]
     with torch.no_grad():
         for name, values in weights.items():
+            if name.startswith(LANGUAGE_MODEL):
+                continue  # which no model file has
             if not name.startswith(_HEADS):
-                old = _tensor(base.weights[name])
+                old = _tensor(known[name])
                 values[: len(old)] = old  # a table may have grown
                 continue
             number, _, rest = name.removeprefix(_HEADS).partition(".")
@@ -76,7 +101,7 @@ def take_weights(network: Network, layers: Sequence[TagLayer], base: Bundle) -> 
                 for row, symbol in enumerate(before.symbols)
                 if symbol in layer.symbols
             ]
-            old = _tensor(base.weights[f"{_HEADS}{position}.{rest}"])
+            old = _tensor(known[f"{_HEADS}{position}.{rest}"])
             if rest == "transitions":  # their edge is the last row and column
                 pairs.append((len(layer.symbols), len(before.symbols)))
                 to, origin = (torch.tensor(side) for side in zip(*pairs, strict=True))

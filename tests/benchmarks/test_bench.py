@@ -121,7 +121,7 @@ def test_prepare_refuses_a_corpus_without_a_split(corpus: Path, tmp_path: Path) 
 def test_conllu_tells_where_no_space_follows() -> None:
     offsets = [(5, 7), (7, 10), (11, 12)]
     sentence = Sentence(["do", "n't", "!"], {"UPOS": ["A", "B", "C"]}, "don't !", offsets, 5)
-    assert bench_data.conllu(sentence).splitlines() == [
+    assert bench_data.conllu(sentence, ["A", "B", "C"]).splitlines() == [
         "# text = don't !",
         "1\tdo\t_\tA\t_\t_\t0\tdep\t_\tSpaceAfter=No",
         "2\tn't\t_\tB\t_\t_\t1\tdep\t_\t_",

@@ -107,6 +107,27 @@ def test_what_holds_no_tags_is_no_split(others: dict[str, str], tmp_path: Path) 
     assert found(load_corpus(name)) == expected
 
 
+def test_layers_of_other_names(tmp_path: Path) -> None:
+    write_lines(["Ada\tN\tB-PER\n"], tmp_path / "train.conll")
+    write_lines(["Bob\tN\tB-PER\n"], tmp_path / "dev.conll")
+    corpus = load_corpus(str(tmp_path), options=ReadOptions(columns="form=1,pos=2,ner=3"))
+    again = corpus.renamed({"ner": "names", "none": "x"})
+    assert (again.name, found(again)) == (corpus.name, found(corpus))
+    assert again.dev is not None
+    assert again.test is None
+    for _ in range(2):
+        (sentence,) = again.dev
+        assert sentence.tags == {"pos": ["N"], "names": ["B-PER"]}
+        assert sentence.place() == f"{tmp_path / 'dev.conll'}:1"
+    assert again.train.sniff() is None
+    with pytest.raises(CorpusError) as caught:
+        list(corpus.renamed({"ner": "pos"}).train)
+    assert str(caught.value) == (
+        f"{tmp_path / 'train.conll'}:1: found the new names ner=pos, expected names that differ"
+        " from those there: pos, ner"
+    )
+
+
 def test_declared_layout(tmp_path: Path) -> None:
     name = folder(tmp_path, "train.conll", "dev.conll")
     corpus = load_corpus(name, options=ReadOptions(separator="\t", columns="form=2,x=1"))

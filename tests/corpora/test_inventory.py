@@ -25,6 +25,26 @@ def test_counts_and_first_places() -> None:
     assert found.places == {"DET": "f:1", "NOUN": "f:2", "VERB": "f:6"}
 
 
+def test_inventories_are_joined() -> None:
+    found = inventory("O I-X", source="f")
+    assert found.scheme() == "IOB1"
+    found.join(inventory("B-X I-X", "O B-Y", source="g"))
+    assert found.counts == {"O": 2, "I-X": 2, "B-X": 1, "B-Y": 1}
+    assert found.places == {"O": "f:1", "I-X": "f:2", "B-X": "g:1", "B-Y": "g:5"}
+    assert found.scheme() == "IOB2"
+
+
+@pytest.mark.parametrize(
+    ("sequences", "empty", "first"),
+    [(["O O"], True, ""), ([], True, ""), (["O N", "V"], False, "f:2"), (["B-X O"], False, "f:1")],
+)
+def test_layers_that_tell_nothing(sequences: list[str], empty: bool, first: str) -> None:
+    found = inventory(*sequences)
+    assert found.is_empty() == empty
+    if first:
+        assert found.first_place() == first
+
+
 @pytest.mark.parametrize(
     ("sequences", "scheme"),
     [

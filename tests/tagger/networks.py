@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
 import torch
 
+from corpora import Sentence
 from tagger.bundle import Bundle
 from tagger.config import Config, ModelConfig
+from tagger.context.sources import NO_SOURCES, ContextSources
 from tagger.export.exporter import export
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer, make_layer
+from tagger.network.cells import runs_in_bfloat16
 from tagger.network.embeddings import Sizes
+from tagger.network.ensemble import Networks, make_networks
 from tagger.network.model import Network
 from tagger.vocabulary import Vocabulary
 
@@ -33,6 +38,21 @@ SENTENCES = [
     ["Ünïcode", "👍🏽", "\u200b", " ", "cat", "cat", "unseen", "A", "B", "C"],
 ]
 
+needs_bfloat16 = pytest.mark.skipif(
+    not runs_in_bfloat16("cpu"), reason="torch has no LSTM in bfloat16 on this processor"
+)
+# the same with columns: known values, unknown ones, one that depends on the place alone
+IN_COLUMNS = [
+    Sentence(tokens, {"a b": [f"{len(token) % 4}" for token in tokens], "UPOS": ["NOUN"] * len(tokens)})
+    for tokens in SENTENCES
+]
+SOURCES = {
+    "a column": ContextSources({"a b": ("1", "3", "0")}),
+    "columns": ContextSources({"a b": ("1", "3", "0"), "UPOS": ("VERB", "NOUN")}),
+    "gazetteers": ContextSources(gazetteers={"LOC": ("서울", "The Cat"), "X": ("A B", "A B C")}),
+    "columns and gazetteers": ContextSources({"UPOS": ("VERB", "NOUN")}, {"LOC": ("cat sat .", "12-3")}),
+}
+
 FORMS = {"A": 1, "The": 2, "cat": 3}
 
 LAYERS = {
@@ -47,8 +67,8 @@ def strings(layer: TagLayer) -> list[str]:
 
 
 def make_network(
-    heads: tuple[str, ...] = ("crf",), **settings: object
-) -> tuple[Network, FormIndexer, Config]:
+    heads: tuple[str, ...] = ("crf",), sources: ContextSources = NO_SOURCES, **settings: object
+) -> tuple[Networks, FormIndexer, Config]:
     """Makes a network whose weights are all random, and its indexer."""
     torch.manual_seed(7)
     config = Config(model=ModelConfig(**(SMALL | settings)))  # type: ignore[arg-type]
@@ -57,25 +77,29 @@ def make_network(
     shapes = Vocabulary(["xx", "Xxx", "."])
     static = Vocabulary(["cat", "the", "A"])
     layers = [LAYERS[head] for head in heads]
-    network = Network(
-        config.model,
-        Sizes(len(words), len(characters), len(shapes), len(static)),
-        layers,
-        [strings(layer) for layer in layers],
+    sizes = Sizes(len(words), len(characters), len(shapes), len(static))
+    tags = [strings(layer) for layer in layers]
+    context = sources.parts(config.model)
+    network = make_networks(
+        lambda: Network(config.model, sizes, layers, tags, context=context), config.model.members
     )
     for name, parameter in network.named_parameters():
         if "bias" in name or "transitions" in name:
             torch.nn.init.normal_(parameter)
     if config.model.static_size:
-        network.forms.fill_static(torch.randn(3, config.model.static_size).numpy())
+        vectors = torch.randn(3, config.model.static_size).numpy()
+        for member in network.networks:
+            member.forms.fill_static(vectors)
     return network.eval(), FormIndexer(config.model, words, characters, shapes, static), config
 
 
-def make_bundle(heads: tuple[str, ...] = ("crf",), **settings: object) -> Bundle:
+def make_bundle(
+    heads: tuple[str, ...] = ("crf",), sources: ContextSources = NO_SOURCES, **settings: object
+) -> Bundle:
     """Makes a bundle of such a network."""
-    network, indexer, config = make_network(heads, **settings)
+    network, indexer, config = make_network(heads, sources, **settings)
     return dataclasses.replace(
-        export(network, indexer, [LAYERS[head] for head in heads], config, SENTENCES, FORMS),
+        export(network, indexer, [LAYERS[head] for head in heads], config, SENTENCES, FORMS, sources),
         scores={"dev": {"ner": {"f1": 0.5, "accuracy": 0.75}}},
         provenance={
             "corpus": "none",

@@ -85,7 +85,9 @@ def sealed(content: bytes, changes: dict[str, bytes], **manifest: Any) -> bytes:
     """Changes a model file and makes all its hashes right again."""
     files = members(content) | changes
     entries = json.loads(files["manifest.json"])
-    entries["files"] = {name: hashlib.sha256(files[name]).hexdigest() for name in MEMBERS[1:]}
+    entries["files"] = {
+        name: hashlib.sha256(files[name]).hexdigest() for name in files if name != MEMBERS[0]
+    }
     entries = {k: v for k, v in (entries | manifest).items() if v is not ...}
     files["manifest.json"] = json.dumps(entries).encode()
     seal = hashlib.sha256(files["manifest.json"]).hexdigest()
@@ -313,6 +315,12 @@ LAYER = {"name": "x", "head": "crf", "symbols": ["O"], "scheme": "IOB2", "empty"
         ({"form_vectors.safetensors": to_safetensors({"vectors": np.zeros((9, 8), np.float16)})}, {}),
         ({"form_vectors.safetensors": to_safetensors({"vectors": np.zeros(2, np.float16)})}, {}),
         ({"form_vectors.safetensors": to_safetensors({"rows": np.zeros((2, 8), np.float16)})}, {}),
+        ({"context.json": b"7"}, {}),
+        ({"context.json": json_bytes({"columns": ["x"]})}, {}),
+        ({"context.json": json_bytes({"columns": {"x": None}})}, {}),
+        ({"context.json": json_bytes({"columns": {"x": ["a", "a"]}})}, {}),
+        ({"context.json": json_bytes({"gazetteers": {"x": ["a"]}})}, {}),  # without weights
+        ({"context.json": json_bytes({"more": {}})}, {}),
         ({"weights.safetensors": b""}, {}),
         ({"weights.safetensors": b"\xff" * 16}, {}),
         ({"forms.onnx": b""}, {}),

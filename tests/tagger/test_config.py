@@ -27,11 +27,31 @@ def test_preset(preset: str) -> None:
         (section, key, value)
         for section, table in config.items()
         for key, value in table.items()
-        if value != Config().to_dict()[section][key]
+        if value != getattr(getattr(Config(), section), key)
     ]
     assert {(s, k): v for s, k, v in changes} == {
         (s, k): v for s, table in PRESETS[preset].items() for k, v in table.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "used"),
+    [
+        ("training", "word_dropout", 0.1),
+        ("training", "rare_weight", 0.1),
+        ("training", "language_model", 0.1),
+        ("model", "connections", "highway"),
+        ("model", "layer_norm", True),
+        ("model", "jamo_affixes", True),
+    ],
+)
+def test_what_older_versions_lack_is_written_where_it_is_used(
+    section: str, key: str, used: object
+) -> None:
+    assert key not in Config().to_dict()[section]
+    config = from_dict({section: {key: used}})
+    assert config.to_dict()[section][key] == used
+    assert from_dict(config.to_dict()) == config
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -42,16 +62,16 @@ def test_saved_settings_are_read_again(preset: str) -> None:
 
 def test_added_settings_are_written_where_they_are_used() -> None:
     """Models without them stay as they were, to the byte."""
-    assert {"context", "agreement"}.isdisjoint(Config().to_dict()["model"])
-    used = make_config(settings=["model.context=50", "model.agreement=0.5"])
-    assert used.to_dict()["model"] == Config().to_dict()["model"] | {"context": 50, "agreement": 0.5}
+    assert {"neighbours", "agreement"}.isdisjoint(Config().to_dict()["model"])
+    used = make_config(settings=["model.neighbours=50", "model.agreement=0.5"])
+    assert used.to_dict()["model"] == Config().to_dict()["model"] | {"neighbours": 50, "agreement": 0.5}
     assert from_dict(used.to_dict()) == used
 
 
 @pytest.mark.parametrize(
     ("setting", "section", "key", "value"),
     [
-        ("model.context=50", "model", "context", 50),
+        ("model.neighbours=50", "model", "neighbours", 50),
         ("model.agreement=1", "model", "agreement", 1.0),
         ("model.hidden_size=7", "model", "hidden_size", 7),
         (" model.hidden_size = 7 ", "model", "hidden_size", 7),
@@ -132,10 +152,12 @@ RANGES = {
     "affix_buckets": (16, 2**20),
     "shape_size": (0, 1024),
     "projection": (0, 4096),
+    "column_size": (1, 1024),
+    "gazetteer_size": (1, 1024),
     "layers": (1, 8),
     "hidden_size": (1, 4096),
     "epochs": (1, None),
-    "context": (0, 1000),
+    "neighbours": (0, 1000),
     "patience": (1, None),
     "batch_tokens": (0, None),
     "seed": (0, 2**63 - 1),
@@ -160,6 +182,10 @@ def test_whole_numbers_have_a_range(key: str) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
+        (
+            lambda: ModelConfig(gazetteer_dropout=1.0),
+            "model.gazetteer_dropout: found 1.0, expected 0.0 to below 1.0",
+        ),
         (lambda: ModelConfig(dropout=1.0), "model.dropout: found 1.0, expected 0.0 to below 1.0"),
         (lambda: ModelConfig(agreement=1.1), "model.agreement: found 1.1, expected 0.0 to 1.0"),
         (
@@ -195,6 +221,22 @@ def test_whole_numbers_have_a_range(key: str) -> None:
         (
             lambda: TrainingConfig(auxiliary_weight=0.0),
             "training.auxiliary_weight: found 0.0, expected above 0.0",
+        ),
+        (
+            lambda: TrainingConfig(word_dropout=1.0),
+            "training.word_dropout: found 1.0, expected 0.0 to below 1.0",
+        ),
+        (
+            lambda: ModelConfig(connections="dense"),
+            "model.connections: found 'dense', expected plain, residual or highway",
+        ),
+        (
+            lambda: TrainingConfig(language_model=-0.1),
+            "training.language_model: found -0.1, expected 0.0 or more",
+        ),
+        (
+            lambda: TrainingConfig(rare_weight=1.1),
+            "training.rare_weight: found 1.1, expected 0.0 to 1.0",
         ),
         (lambda: ModelConfig(head=""), "model.head: found '', expected auto, softmax, crf or sigmoid"),
         (

@@ -157,10 +157,34 @@ def test_affixes() -> None:
     assert len(set(same)) == 6  # "c" in front is another affix than "c" at the end
 
 
-@given(st.text(), st.integers(16, 30))
-def test_affixes_stay_within_their_buckets(form: str, buckets: int) -> None:
-    affixes = indexer(affix_buckets=buckets).index([form]).affixes
-    assert affixes.shape == (1, 6)
+def test_affixes_of_letters() -> None:
+    """Prefixes of 1 … 6 letters, then suffixes, behind those of characters."""
+    made = indexer(jamo_affixes=True, affix_buckets=2**20)
+    forms = ["간다", "먼다", "가다", "간", "", "CAT", "cat", "x" * 300_000 + "간다"]
+    found = made.index(forms).affixes
+    plain = indexer(affix_buckets=2**20).index(forms).affixes
+    np.testing.assert_array_equal(found[:, :6], plain)
+    prefixes, suffixes = found[:, 6:12], found[:, 12:]
+    go, far, bare, one, none, upper, lower, long = range(len(forms))
+
+    def shared(affixes: np.ndarray, a: int, b: int) -> int:
+        return int(((affixes[a] == affixes[b]) & (affixes[a] != PADDING)).sum())
+
+    assert shared(prefixes, go, one) == 3  # ㄱ, ㅏ, ㄴ
+    assert shared(prefixes, go, bare) == 2  # ㄱ, ㅏ
+    assert shared(suffixes, go, far) == 3  # ㅏ, ㄷ, ㄴ
+    assert shared(suffixes, go, bare) == 2  # ㅏ, ㄷ: nothing stands for the final that is none
+    assert shared(suffixes, go, long) == 5
+    assert (found[one, 6:] != PADDING).sum() == 6
+    assert not found[none].any()
+    np.testing.assert_array_equal(found[upper], found[lower])
+    assert len(set(found[lower])) == 2 * 3 + 2 * 3 + 1  # of a kind each, and padding
+
+
+@given(st.text(st.characters() | st.sampled_from("서울한글")), st.integers(16, 30), st.booleans())
+def test_affixes_stay_within_their_buckets(form: str, buckets: int, jamo: bool) -> None:
+    affixes = indexer(affix_buckets=buckets, jamo_affixes=jamo).index([form]).affixes
+    assert affixes.shape == (1, 18 if jamo else 6)
     assert affixes.min() >= 0
     assert affixes.max() < buckets
 

@@ -18,8 +18,9 @@ from corpora.formats.columns import UPOS_TAGS
 from tagger import bundle as bundles
 from tagger import windows
 from tagger.bundle import BundleError
+from tagger.document import Document
 from tagger.layers import TagLayer, make_layer
-from tagger.pipeline import Document, Tagger, load
+from tagger.pipeline import Tagger, load
 
 from .networks import make_bundle
 
@@ -61,7 +62,9 @@ class MadeUpEngine:
         self._layers = layers
         self._crf = crf
 
-    def emissions(self, sentences: Sequence[Sequence[str]]) -> list[np.ndarray]:
+    def emissions(
+        self, sentences: Sequence[Sequence[str]], context: np.ndarray | None = None
+    ) -> list[np.ndarray]:
         self.batches.append([list(sentence) for sentence in sentences])
         longest = max(map(len, sentences))
         scores = []
@@ -74,7 +77,9 @@ class MadeUpEngine:
             scores.append(padded)
         return scores
 
-    def begin(self, sentences: Sequence[Sequence[str]]) -> Callable[[], list[np.ndarray]]:
+    def begin(
+        self, sentences: Sequence[Sequence[str]], context: np.ndarray | None = None
+    ) -> Callable[[], list[np.ndarray]]:
         return lambda: self.emissions(sentences)
 
     def transitions(self) -> list[np.ndarray | None]:
@@ -557,12 +562,14 @@ def test_auto_names_a_model_whose_weights_do_not_fit(model: Path) -> None:
 class LookingAround(MadeUpEngine):
     """One whose scores depend on how many tokens stand before and after a form too."""
 
-    def emissions(self, sentences: Sequence[Sequence[str]]) -> list[np.ndarray]:
+    def emissions(
+        self, sentences: Sequence[Sequence[str]], context: np.ndarray | None = None
+    ) -> list[np.ndarray]:
         return super().emissions([[f"{t} {i} {len(s) - i}" for i, t in enumerate(s)] for s in sentences])
 
 
-def in_documents(layer: TagLayer, context: int, agreement: float = 0.0) -> Tagger:
-    return Tagger([layer], LookingAround([layer]), context=context, agreement=agreement)
+def in_documents(layer: TagLayer, neighbours: int, agreement: float = 0.0) -> Tagger:
+    return Tagger([layer], LookingAround([layer]), neighbours=neighbours, agreement=agreement)
 
 
 def tags_of(tagger: Tagger, sentences: Sequence[Sentence]) -> list[tuple[list[str], list[float]]]:
@@ -597,7 +604,7 @@ names = st.lists(st.lists(st.sampled_from(["Ada", "ran", "Bo", "."]), max_size=6
 @settings(max_examples=60)
 @given(
     documents=st.lists(names, max_size=5),
-    context=st.sampled_from([0, 3]),
+    neighbours=st.sampled_from([0, 3]),
     agreement=st.sampled_from([0.0, 0.7]),
     window=st.sampled_from([40, 25_000]),
     budget=st.integers(1, 60),
@@ -605,7 +612,7 @@ names = st.lists(st.lists(st.sampled_from(["Ada", "ran", "Bo", "."]), max_size=6
 )
 def test_documents_are_tagged_alike_in_any_company(
     documents: list[list[list[str]]],
-    context: int,
+    neighbours: int,
     agreement: float,
     window: int,
     budget: int,
@@ -614,7 +621,7 @@ def test_documents_are_tagged_alike_in_any_company(
     def stream(chosen: Sequence[list[list[str]]]) -> list[Sentence]:
         return [Sentence(list(t), new_document=not i) for d in chosen for i, t in enumerate(d)]
 
-    made = in_documents(UPOS, context, agreement)
+    made = in_documents(UPOS, neighbours, agreement)
     alone = [tags_of(made, stream([document])) for document in documents]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(windows, "_WINDOW_TOKENS", window)
@@ -644,13 +651,13 @@ def test_names_agree_before_they_are_decoded() -> None:
 @pytest.fixture(scope="module")
 def of_documents(tmp_path_factory: pytest.TempPathFactory) -> bundles.Bundle:
     path = tmp_path_factory.mktemp("documents") / "m.tagger"
-    bundles.save(make_bundle(("softmax", "crf", "sigmoid"), context=4, agreement=0.5), path)
+    bundles.save(make_bundle(("softmax", "crf", "sigmoid"), neighbours=4, agreement=0.5), path)
     return bundles.load(path)
 
 
 def test_engines_and_threads_agree_on_documents(of_documents: bundles.Bundle) -> None:
-    assert (of_documents.config.model.context, of_documents.config.model.agreement) == (4, 0.5)
-    assert ", 4 tokens of context, names agree by 0.5;" in bundles.describe_network(of_documents)
+    assert (of_documents.config.model.neighbours, of_documents.config.model.agreement) == (4, 0.5)
+    assert ", 4 tokens of neighbours, names agree by 0.5;" in bundles.describe_network(of_documents)
     sentences = [["The", "cat", "A", "sat"], ["A", "B"], [], ["C", "서울", "is", "A"]] * 30
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(windows, "_BATCH_TOKENS", 50)
@@ -665,7 +672,7 @@ def test_engines_and_threads_agree_on_documents(of_documents: bundles.Bundle) ->
     for a, b in zip(one, reference, strict=True):
         for layer in a.confidences:
             np.testing.assert_allclose(a.confidences[layer], b.confidences[layer], atol=1e-4)
-    off = dataclasses.replace(of_documents.config.model, context=0, agreement=0.0)
+    off = dataclasses.replace(of_documents.config.model, neighbours=0, agreement=0.0)
     without = dataclasses.replace(
         of_documents, config=dataclasses.replace(of_documents.config, model=off)
     )

@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 
 from corpora import Sentence
 from tagger import windows as module
-from tagger.document import Reading
+from tagger.readings import Reading
 from tagger.windows import windows
 
 LIMIT = 10
 documents = st.lists(st.lists(st.integers(0, 7), max_size=9), max_size=8)
 
 
-def readings(documents: list[list[int]], context: int = 0) -> list[Reading]:
+def readings(documents: list[list[int]], beside: int = 0) -> list[Reading]:
     return [
-        Reading(Sentence(["a"] * size), ["a"] * (size + context), 0, number)
+        Reading(Sentence(["a"] * size), Sentence(["a"] * (size + beside)), 0, number)
         for number, sizes in enumerate(documents)
         for size in sizes
     ]
@@ -55,7 +55,7 @@ def test_sentences_of_a_document_are_together_whatever_came_before(sizes: list[l
             assert len(pieces(number, together)) <= 1
 
 
-def test_much_context_makes_windows_smaller() -> None:
+def test_many_neighbours_make_windows_smaller() -> None:
     sizes = [[1] * 30]
     assert [len(w) for w in grouped(readings(sizes, 3), whole=False)] == [10, 10, 10]
     assert [len(w) for w in grouped(readings(sizes, 19), whole=False)] == [2] * 15

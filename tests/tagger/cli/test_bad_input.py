@@ -36,6 +36,8 @@ def zipped(manifest: str) -> bytes:
 
 FILES: dict[str, str | bytes] = {
     "good.tsv": GOOD,
+    "upos.tsv": UPOS,
+    "bioes.tsv": "slept\tO\n\nso\tO\nAda\tS-PER\n\n" * 30,
     "whole/train.tsv": GOOD,
     "whole/dev.tsv": GOOD,
     "no-train/dev.conll": GOOD,
@@ -134,6 +136,10 @@ DATA = [
     ),
     ("evaluate m.tagger few.tsv", "few.tsv:2: found 1 column, expected 2"),
     ("evaluate m.tagger good.tsv", "good.tsv:1: found ner, expected the layer UPOS"),
+    (
+        "evaluate m.tagger good.tsv --layer pos",
+        "m.tagger: found the layers UPOS, ner, expected one named pos",
+    ),
     # invalid UTF-8
     ("train utf8.tsv", "utf8.tsv:2: found byte 0xe9 at byte 13, expected UTF-8"),
     ("tag utf8.tsv -m m.tagger", "utf8.tsv:2: found byte 0xe9 at byte 13, expected UTF-8"),
@@ -164,6 +170,34 @@ DATA = [
         "train no-overlap-ner",
         "no-overlap-ner/dev.tsv:1: found only MALE in layer ner of the dev set,"
         " expected tags of the training set: PER",
+    ),
+    # several corpora that do not go together
+    ("train good.tsv --also no.tsv", "no.tsv: found nothing there, expected a file"),
+    ("train good.tsv --also empty.tsv", "empty.tsv: found no sentences, expected at least one"),
+    (
+        "train good.tsv --also good.tsv",
+        "good.tsv: found two corpora of this name, expected a name for each",
+    ),
+    (
+        "train good.tsv --also no-overlap --layer pos",
+        "good.tsv, no-overlap/train.tsv: found the layers ner, UPOS, expected one named pos",
+    ),
+    (
+        "train good.tsv --also no-overlap --layer ner",
+        "no-overlap/train.tsv: found the layers UPOS, expected one of those to learn: ner",
+    ),
+    (
+        "train good.tsv --also no-overlap:pos=ner",
+        "no-overlap/train.tsv: found the layers UPOS, expected one named pos",
+    ),
+    (
+        "train good.tsv --also upos.tsv:UPOS=ner",
+        "upos.tsv:1: found tags that are no spans in layer ner, expected IOB2, as in good.tsv,"
+        " or another name for it",
+    ),
+    (
+        "train good.tsv --also bioes.tsv",
+        "bioes.tsv:4: found BIOES in layer ner, expected IOB2, as in good.tsv, or another name for it",
     ),
     ("train good.tsv --layer pos", "good.tsv: found the layers ner, expected one named pos"),
     # output not writable

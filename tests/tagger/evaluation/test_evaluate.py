@@ -30,13 +30,17 @@ class LengthEngine:
     def __init__(self, layers: Sequence[TagLayer]) -> None:
         self._sizes = [len(layer.symbols) for layer in layers]
 
-    def emissions(self, sentences: Sequence[Sequence[str]]) -> list[np.ndarray]:
+    def emissions(
+        self, sentences: Sequence[Sequence[str]], context: np.ndarray | None = None
+    ) -> list[np.ndarray]:
         best = np.array([len(sentence) > 1 for sentence in sentences]).astype(int)
         longest = max(map(len, sentences))
         one_hot = [np.eye(size, dtype=np.float32)[best] for size in self._sizes]
         return [np.repeat(scores[:, None], longest, axis=1) for scores in one_hot]
 
-    def begin(self, sentences: Sequence[Sequence[str]]) -> Callable[[], list[np.ndarray]]:
+    def begin(
+        self, sentences: Sequence[Sequence[str]], context: np.ndarray | None = None
+    ) -> Callable[[], list[np.ndarray]]:
         return lambda: self.emissions(sentences)
 
     def transitions(self) -> list[np.ndarray | None]:
@@ -62,7 +66,7 @@ def test_layers_are_scored_one_by_one(handmade: Path) -> None:
 def test_a_sentence_without_tokens_may_begin_a_document(handmade: Path) -> None:
     """It has no score, yet what follows it is of another document."""
     layers = tagger.load(handmade).layers
-    reader = Tagger(layers, LengthEngine(layers), context=5)
+    reader = Tagger(layers, LengthEngine(layers), neighbours=5)
     first, second = (Sentence([form], {"UPOS": ["PROPN"], "ner": ["O"]}) for form in "ab")
     for mark, accuracy in ((True, 1), (False, 0)):
         truth = [first, Sentence([], new_document=mark), second]
@@ -74,3 +78,4 @@ def test_a_layer_that_is_not_there(handmade: Path) -> None:
     with pytest.raises(CorpusError) as caught:
         evaluate(tagger.load(handmade), sentences)
     assert str(caught.value) == "f:3: found UPOS, expected the layer ner"
+    assert list(evaluate(tagger.load(handmade), sentences, layers=["UPOS"])) == ["UPOS"]

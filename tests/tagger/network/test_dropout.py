@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tagger.network.dropout import Dropout, LockedDropout
+from tagger.network.dropout import Dropout, LockedDropout, WordDropout
 
 RATES = [0.05, 0.33, 0.5, 0.9]
 
@@ -36,7 +36,17 @@ def test_gradient_is_the_mask(kind: type[Dropout]) -> None:
     assert torch.equal(vectors.grad * 2, dropped)
 
 
-@pytest.mark.parametrize("kind", [Dropout, LockedDropout])
+@pytest.mark.parametrize("rate", RATES)
+def test_word_dropout_takes_whole_tokens(rate: float) -> None:
+    torch.manual_seed(1)
+    vectors = torch.randn(100, 50, 4)
+    dropped = WordDropout(rate)(vectors)
+    lost = (dropped == 0).all(dim=2)
+    assert lost.float().mean().item() == pytest.approx(rate, abs=0.02)
+    assert torch.equal(dropped[~lost], vectors[~lost])
+
+
+@pytest.mark.parametrize("kind", [Dropout, LockedDropout, WordDropout])
 def test_nothing_is_lost_outside_training(kind: type[Dropout]) -> None:
     vectors = torch.randn(2, 3, 4)
     assert kind(0.5).eval()(vectors) is vectors

@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from tagger.layers import FORBIDDEN, TagLayer, make_layer
-from tagger.network.heads import CRFHead, SigmoidHead, SoftmaxHead, _LogPartition
+from tagger.network.embeddings import FormTensors
+from tagger.network.heads import LACKING, CRFHead, SigmoidHead, SoftmaxHead, _LogPartition, taught
 
-from ..networks import LAYERS, strings
+from ..networks import LAYERS, make_network, strings
 from ..runtime.test_decoding import enumerate_paths
 
 LENGTHS = [3, 1, 2]
@@ -62,6 +63,38 @@ def test_crf_gradient_is_marginal_minus_truth() -> None:
             marginal = sum(np.exp(s - total) for p, s in paths.items() if p[t] == tag)
             assert float(scores.grad[i, t, tag]) == pytest.approx(marginal - (tag == 0), abs=1e-5)
         assert not scores.grad[i, length:].any()
+
+
+def test_weighted_crf_loss_and_gradient_are_enumeration() -> None:
+    """Each mistake where the true tag weighs w adds log w to a path's score."""
+    torch.manual_seed(5)
+    layer = LAYERS["crf"]
+    weights = torch.rand(len(layer.symbols), dtype=torch.float64) * 5 + 0.1
+    head = CRFHead(4, layer, weights).double()
+    scores = emissions(layer).detach().double().requires_grad_()
+    symbols = [["B-PER", "E-PER", "O"], ["S-LOC", "O", "O"], ["O", "S-PER", "O"]]
+    tags = torch.tensor([[layer.symbols.index(tag) for tag in row] for row in symbols])
+    inputs = (scores, head.transitions)
+    loss = head.loss(scores, tags, mask())
+    found = torch.autograd.grad(loss, inputs)
+
+    moves, edge = head.masked_transitions(), len(layer.symbols)
+    expected = torch.zeros((), dtype=torch.float64)
+    for i, length in enumerate(LENGTHS):
+        gold = tags[i, :length]
+        totals = []
+        for path in itertools.product(range(edge), repeat=length):
+            total = moves[edge, path[0]] + moves[path[-1], edge]
+            total = total + sum(moves[a, b] for a, b in itertools.pairwise(path))
+            totals.append(total + sum(scores[i, t, tag] for t, tag in enumerate(path)))
+            if path == tuple(gold.tolist()):
+                expected = expected - totals[-1]
+            wrong = [t for t, tag in enumerate(path) if tag != gold[t]]
+            totals[-1] = totals[-1] + weights[gold[wrong]].log().sum()
+        expected = expected + torch.logsumexp(torch.stack(totals), 0)
+    torch.testing.assert_close(loss, expected)
+    for ours, theirs in zip(found, torch.autograd.grad(expected, inputs), strict=True):
+        torch.testing.assert_close(ours, theirs)
 
 
 def test_gradient_of_the_partition_is_its_slope() -> None:
@@ -138,10 +171,26 @@ def test_smoothing_spreads_the_truth() -> None:
     assert float(loss.detach()) == pytest.approx(expected)
 
 
-def test_sigmoid_loss_is_its_equation() -> None:
+def test_weighted_softmax_loss_is_its_equation() -> None:
+    layer = LAYERS["softmax"]
+    scores = emissions(layer)
+    tags = torch.tensor([[0, 1, 2], [2, 0, 0], [1, 1, 0]])
+    weights = [0.5, 2.0, 3.0]
+    logs = torch.log_softmax(scores.detach(), dim=2)
+    expected = -sum(
+        weights[tags[i, t]] * float(logs[i, t, tags[i, t]])
+        for i, n in enumerate(LENGTHS)
+        for t in range(n)
+    )
+    head = SoftmaxHead(4, layer, weights=torch.tensor(weights))
+    assert float(head.loss(scores, tags, mask()).detach()) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("weights", [None, [0.5, 2.0, 3.0]])
+def test_sigmoid_loss_is_its_equation(weights: list[float] | None) -> None:
     layer = LAYERS["sigmoid"]
     names = strings(layer)
-    head = SigmoidHead(4, layer, names)
+    head = SigmoidHead(4, layer, names, None if weights is None else torch.tensor(weights))
     scores = emissions(layer)
     tags = torch.tensor([[0, 1, 2], [2, 0, 0], [1, 1, 0]])
     expected = 0.0
@@ -150,5 +199,89 @@ def test_sigmoid_loss_is_its_equation() -> None:
             held = layer.labels_of(names[tags[i, t]])
             for k, label in enumerate(layer.symbols):
                 p = 1 / (1 + np.exp(-float(scores[i, t, k].detach())))
-                expected -= np.log(p if label in held else 1 - p)
+                weight = weights[k] if weights and label in held else 1.0
+                expected -= weight * np.log(p if label in held else 1 - p)
     assert float(head.loss(scores, tags, mask()).detach()) == pytest.approx(expected, rel=1e-5)
+
+
+HEADS = ("softmax", "crf", "sigmoid")
+TOKENS = [["The", "cat", "sat"], ["cat"], ["A", "x"]]
+
+
+def loss_and_gradients(
+    lacking: dict[str, list[int]], sentences: list[int] | None = None
+) -> tuple[float, dict[str, torch.Tensor | None]]:
+    """Learns from some of three sentences with one head of each kind.
+
+    Args:
+        lacking: head → sentences that lack its layer.
+    """
+    sentences = sentences or [0, 1, 2]
+    network, indexer, _ = make_network(HEADS)
+    batch = indexer.batch([TOKENS[i] for i in sentences])
+    lengths = torch.from_numpy(batch.lengths)
+    is_token = torch.arange(batch.rows.shape[1])[None, :] < lengths[:, None]
+    tags = []
+    for head in HEADS:
+        ids = torch.zeros(batch.rows.shape, dtype=torch.long)
+        for row in (sentences.index(i) for i in lacking.get(head, [])):
+            ids[row] = LACKING
+        tags.append(ids)
+    forms = FormTensors.from_batch(batch.forms)
+    loss = network.loss(forms, torch.from_numpy(batch.rows), lengths, tags, is_token)
+    loss.backward()
+    gradients = {
+        f"{i}.{k}": v.grad for i, h in enumerate(network.heads) for k, v in h.named_parameters()
+    }
+    return float(loss.detach()) * int(lengths.sum()), gradients
+
+
+@pytest.mark.parametrize("position", range(3), ids=HEADS)
+@pytest.mark.parametrize("lacking", [[0], [2], [0, 1]])
+def test_a_head_learns_from_sentences_that_have_its_layer(position: int, lacking: list[int]) -> None:
+    """As if the others were not there; the other heads as if nothing was missing."""
+    loss, found = loss_and_gradients({HEADS[position]: lacking})
+    having = [i for i in range(3) if i not in lacking]
+    whole, all_tags = loss_and_gradients({})
+    _, without = loss_and_gradients({}, having)
+    tokens, others = (sum(len(TOKENS[i]) for i in some) for some in (range(3), having))
+    for name, gradient in found.items():
+        assert gradient is not None
+        if name.startswith(str(position)):
+            expected, share = without[name], others / tokens  # the mean is over all tokens
+        else:
+            expected, share = all_tags[name], 1.0
+        assert expected is not None
+        torch.testing.assert_close(gradient, expected * share)
+    assert 0 < loss < whole
+
+
+@pytest.mark.parametrize("position", range(3), ids=HEADS)
+def test_a_head_without_any_sentence_is_left_as_it_is(position: int) -> None:
+    """Its weights have no gradient, not one of zeros, by which an optimizer would move them."""
+    _, found = loss_and_gradients({HEADS[position]: [0, 1, 2]})
+    for name, gradient in found.items():
+        assert (gradient is None) == name.startswith(str(position))
+
+
+def test_emissions_of_other_sentences_have_no_gradient() -> None:
+    for kind in HEADS:
+        layer = LAYERS[kind]
+        head = {"softmax": SoftmaxHead, "crf": CRFHead}.get(kind)
+        made = head(4, layer) if head else SigmoidHead(4, layer, strings(layer))
+        scores = emissions(layer)
+        tags = torch.zeros(scores.shape[:2], dtype=torch.long)
+        tags[1] = LACKING
+        its = taught(scores, tags, mask())
+        assert its is not None
+        made.loss(*its).backward()
+        assert scores.grad is not None
+        assert [bool(scores.grad[i].any()) for i in range(3)] == [True, False, True]
+
+
+def test_nothing_is_copied_where_all_sentences_have_a_layer() -> None:
+    scores, tags = emissions(LAYERS["crf"]), torch.zeros(3, 3, dtype=torch.long)
+    its = taught(scores, tags, mask())
+    assert its is not None
+    assert its[0] is scores
+    assert taught(scores, torch.full((3, 3), LACKING), mask()) is None

@@ -6,10 +6,11 @@ import itertools
 from collections.abc import Sequence
 
 import numpy as np
+import onnx
 import pytest
 
 from tagger.export.exporter import export
-from tagger.network.model import NetworkEngine
+from tagger.network.engine import NetworkEngine
 from tagger.runtime.engine import Engine
 from tagger.runtime.form_table import FormTable
 from tagger.runtime.numpy_engine import NumpyEngine
@@ -33,6 +34,7 @@ FEATURES = {
         "shape_size": 0,
     },
     "letters of Hangul": {"jamo": True},
+    "affixes of letters": {"jamo_affixes": True},
     "CNN": {"word_size": 0, "affix_size": 0, "shape_size": 0, "projection": 0},
     "LSTM": {"character_encoder": "lstm", "word_size": 0, "affix_size": 0, "shape_size": 0},
     "affixes": {"word_size": 0, "character_encoder": "none", "shape_size": 0, "affix_length": 2},
@@ -47,7 +49,24 @@ NETWORKS = {
         }
         for cell, layers, both in itertools.product(("elman", "gru", "lstm"), (1, 2), (True, False))
     },
+    **{
+        f"{kind}, {layers} layer(s) of {hidden}": {
+            "connections": kind,
+            "layers": layers,
+            "hidden_size": hidden,  # 4 each way: as wide as the input of the first layer
+        }
+        for kind, layers, hidden in itertools.product(("residual", "highway"), (1, 2), (4, 7))
+    },
+    "normalised, both ways": {"layer_norm": True, "layers": 2, "cell": "elman"},
+    "normalised, one way": {"layer_norm": True, "bidirectional": False},
+    "normalised highway": {"layer_norm": True, "connections": "highway", "layers": 2},
+    "residual, one way": {"connections": "residual", "layers": 3, "bidirectional": False},
+    "highway, one way": {"connections": "highway", "layers": 3, "bidirectional": False, "cell": "gru"},
     **FEATURES,
+    "three members": {"members": 3, "layers": 2},
+    "two members, highway": {"members": 2, "layers": 2, "connections": "highway", "layer_norm": True},
+    "two members, one way, no projection": {"members": 2, "bidirectional": False, "projection": 0},
+    "two members, LSTM over characters": {"members": 2, "cell": "gru", "character_encoder": "lstm"},
 }
 HEADS = (*((head,) for head in LAYERS), tuple(LAYERS))
 
@@ -86,6 +105,27 @@ def test_engines_agree(settings: dict[str, object]) -> None:
     assert max(np.abs(x).max() for x in expected[0]) > 0.1
     assert_close(scores(made["numpy"], SENTENCES), expected)
     assert_close(scores(made["onnx"], SENTENCES), expected)
+
+
+@pytest.mark.parametrize("both", [True, False])
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"connections": "residual"}, {"connections": "highway"}, {"layer_norm": True}],
+    ids=str,
+)
+def test_int8_does_the_same_but_for_its_cells(settings: dict[str, object], both: bool) -> None:
+    bundle = make_bundle(layers=2, bidirectional=both, **settings)
+    plain, reduced = (
+        [node.op_type for node in onnx.load_from_string(graph).graph.node]
+        for graph in (bundle.sentence_graph, bundle.int8_graph)
+    )
+    assert reduced == [{"LSTM": "DynamicQuantizeLSTM"}.get(name, name) for name in plain]
+    made = [
+        OnnxEngine("lstm", bundle.indexer(), bundle.weights, bundle.form_graph, graph, 1, precision)
+        for graph, precision in ((bundle.sentence_graph, "float32"), (bundle.int8_graph, "int8"))
+    ]
+    expected, found = (np.concatenate(scores(engine, SENTENCES)[0]) for engine in made)
+    assert 0 < np.abs(found - expected).max() < 0.5
 
 
 @pytest.mark.parametrize("heads", HEADS, ids="+".join)

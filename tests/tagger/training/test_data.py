@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from corpora import Sentence
 from tagger.config import ModelConfig
+from tagger.context.columns import Columns
 from tagger.features import FormIndexer
 from tagger.layers import make_layer
 from tagger.network.embeddings import FormTensors
+from tagger.network.heads import LACKING
 from tagger.training.data import TokenBudgetSampler, ahead, make_loader, write_table
 from tagger.vocabulary import Vocabulary
 
@@ -42,7 +44,7 @@ def test_batch_holds_what_the_sentences_hold(tmp_path: Path) -> None:
         make_layer("pos", "softmax", {"N": 3, "V": 2}, None),
     ]
     strings = [list(layer.symbols) for layer in layers]
-    table = write_table(sentences(), layers, strings, tmp_path)
+    table = write_table([(sentences(), ["ner", "pos"])], layers, strings, tmp_path)
     assert len(table) == 2  # what has no tokens teaches nothing
     sampler = TokenBudgetSampler(np.array([4, 1]), 100, 1)
     (batch,) = make_loader(table, sampler, indexer(), 2)
@@ -60,7 +62,7 @@ def test_batch_holds_what_the_sentences_hold(tmp_path: Path) -> None:
 def test_batch_holds_neighbours_too(tmp_path: Path) -> None:
     layer = make_layer("pos", "softmax", {"N": 3, "V": 2}, None)
     stream = [*sentences(), Sentence(["Ada"], {"pos": ["N"]}, new_document=True)]
-    table = write_table(stream, [layer], [list(layer.symbols)], tmp_path, context=2)
+    table = write_table([(stream, ["pos"])], [layer], [list(layer.symbols)], tmp_path, neighbours=2)
     sampler = TokenBudgetSampler(np.array([4, 1, 1]), 100, 1)
     (batch,) = make_loader(table, sampler, indexer(), 1)
     rows = sorted(range(3), key=lambda i: int(batch.lengths[i]))
@@ -73,6 +75,29 @@ def test_batch_holds_neighbours_too(tmp_path: Path) -> None:
     assert batch.forms.words[batch.rows[rows[1]]].tolist()[:3] == [3, 1, 1]
 
 
+def test_neighbours_come_with_columns_and_from_the_same_corpus(tmp_path: Path) -> None:
+    layers = [make_layer(name, "softmax", {"N": 3, "V": 2}, None) for name in ("x", "y")]
+    parts = [
+        ([Sentence([form], {name: ["N"], "column": [form]}) for form in forms], [name])
+        for name, forms in (("x", "ab"), ("y", "cde"))
+    ]
+    strings = [list(layer.symbols) for layer in layers]
+    table = write_table(parts, layers, strings, tmp_path, ["column"], neighbours=1)
+    assert [row["column column"] for row in table] == [row["tokens"] for row in table]
+    columns = Columns({"column": tuple("abcde")}, 4)
+    sampler = TokenBudgetSampler(np.ones(5, np.int64), 100, 1)
+    (batch,) = make_loader(table, sampler, indexer(), 2, [columns])
+    assert batch.starts is not None
+    ids = ["".join(" ?abcde"[i] for i in row).strip() for row in batch.context[0][..., 0].tolist()]
+    has_x = (batch.tags[0][:, 0] != LACKING).tolist()  # none where another corpus has the layer
+    found = sorted(zip(ids, batch.starts.tolist(), has_x, strict=True))
+    assert found == [
+        ("ab", 0, True), ("ab", 1, True), ("cd", 0, False), ("cde", 1, False), ("de", 1, False),
+    ]  # fmt: skip
+    assert [tags.shape for tags in batch.tags] == [(5, 1), (5, 1)]
+    assert (batch.sizes == 1).all()
+
+
 def test_neighbours_have_no_share_in_the_loss() -> None:
     network, by_form, _ = make_network(("softmax", "crf"))
     read = by_form.batch([["cat", "The", "A", "B"], ["A", "cat"]])
@@ -81,7 +106,7 @@ def test_neighbours_have_no_share_in_the_loss() -> None:
     starts, sizes = [1, 0], [2, 1]
     truth = torch.tensor([[1, 2], [1, 0]])
     mask = torch.tensor([[True, True], [True, False]])
-    loss = network.loss(*tensors, lengths, [truth, truth], mask, torch.tensor(starts))
+    loss = network.loss(*tensors, lengths, [truth, truth], mask, (), torch.tensor(starts))
     expected = torch.zeros(())
     for head, scores in zip(network.heads, network(*tensors, lengths), strict=True):
         for i, (start, size) in enumerate(zip(starts, sizes, strict=True)):
@@ -90,9 +115,28 @@ def test_neighbours_have_no_share_in_the_loss() -> None:
     assert loss.item() == pytest.approx(expected.item() / 3, rel=1e-5)
 
 
+def test_a_sentence_has_no_tags_in_layers_that_its_corpus_lacks(tmp_path: Path) -> None:
+    layers = [
+        make_layer("ner", "crf", {"O": 2, "B-PER": 2, "I-PER": 1}, "IOB2"),
+        make_layer("pos", "softmax", {"N": 3, "V": 2}, None),
+    ]
+    strings = [list(layer.symbols) for layer in layers]
+    # the second corpus has a layer "ner" of its own, which is not to be learned
+    parts = [(sentences()[:1], ["ner"]), (sentences()[2:], ["pos"])]
+    table = write_table(parts, layers, strings, tmp_path)
+    assert [row["tags_0"] is None for row in table] == [False, True]
+    assert [row["tags_1"] is None for row in table] == [True, False]
+    (batch,) = make_loader(table, TokenBudgetSampler(np.array([4, 1]), 100, 1), indexer(), 2)
+    assert batch.lengths.tolist() == [1, 4]
+    assert batch.tags[0][0].tolist() == [LACKING] * 4
+    assert (batch.tags[0][1] != LACKING).all()
+    assert batch.tags[1][1].tolist() == [LACKING] * 4
+    assert [layers[1].symbols[i] for i in batch.tags[1][0, :1]] == ["V"]
+
+
 def test_table_lies_on_disk(tmp_path: Path) -> None:
     layer = make_layer("pos", "softmax", {"N": 3, "V": 2}, None)
-    table = write_table(sentences(), [layer], [list(layer.symbols)], tmp_path)
+    table = write_table([(sentences(), ["pos"])], [layer], [list(layer.symbols)], tmp_path)
     assert [Path(f["filename"]).parent for f in table.cache_files] == [tmp_path]
 
 

@@ -14,21 +14,17 @@ import torch
 
 from corpora import Corpus, CorpusError, ReadOptions, Tokenization, load_corpus
 from tagger.bundle import load as load_bundle
-from tagger.config import Config, make_config
+from tagger.config import Config, ConfigError, make_config
 from tagger.layers import TagLayer
 from tagger.pipeline import Tagger, load
-from tagger.training.preparation import (
-    Setup,
-    Task,
-    VectorsFile,
-    set_up,
-    training_part,
-    uses_bfloat16,
-)
+from tagger.training import preparation
+from tagger.training.preparation import Task, VectorsFile, set_up, uses_bfloat16
 from tagger.training.run import TrainingError, run
 from tagger.training.trainer import Epoch, Schedule
 from tagger.vectors import VectorsError
 from tagger.vocabulary import UNKNOWN
+
+from ..networks import needs_bfloat16
 
 TINY = """\
 Ada\tNOUN\tB-PER\tNumber=Sing
@@ -142,9 +138,9 @@ def test_learns_from_neighbours(tmp_path: Path) -> None:
         (tmp_path / f"{name}.conll").write_text(TELLING, encoding="utf-8")
     corpus = load_corpus(str(tmp_path), options=ReadOptions(columns="form=1,POS=2"))
     scores = []
-    for context in (0, 1):
+    for neighbours in (0, 1):
         display = Silent()
-        config = make_config("fast", None, [*SMALL, f"model.context={context}"])
+        config = make_config("fast", None, [*SMALL, f"model.neighbours={neighbours}"])
         result = run(corpus, tmp_path / "m.tagger", config, display, Task(layers=["POS"]))
         scores.append(result.scores["dev"]["POS"].accuracy)
         assert display.notes == []
@@ -152,33 +148,6 @@ def test_learns_from_neighbours(tmp_path: Path) -> None:
     assert scores == [0.75, 1.0]
     (document,) = load(result.path).pipe(["Oslo\n\nx"])
     assert document.tags == {"POS": ["B", "B"]}
-
-
-def test_neighbours_stay_together_where_a_dev_set_is_held_out(tmp_path: Path) -> None:
-    path = tmp_path / "all.conll"
-    config, display = make_config("fast", None, [*SMALL, "model.agreement=0.5"]), Silent()
-
-    def prepared(documents: Sequence[int]) -> tuple[Corpus, Setup]:
-        text = [
-            "# newdoc\n" * (not i and d > 0) + f"{d}.{i}\tX\n\n"
-            for d, sentences in enumerate(documents)
-            for i in range(sentences)
-        ]
-        path.write_text("".join(text), encoding="utf-8")
-        corpus = load_corpus(str(path), options=ReadOptions(columns="form=1,POS=2"))
-        return corpus, set_up(corpus, config, Task(layers=["POS"]), display.note)
-
-    _, ready = prepared([3, 25, *[1] * 20])  # of which the second is three stretches
-    assert [s.tokens for s in ready.dev] == [["7.0"], ["17.0"]]
-    corpus, ready = prepared([120])
-    assert [(s.tokens, s.new_document) for s in ready.dev] == [
-        ([f"0.{i}"], i == 90) for i in range(90, 100)
-    ]
-    assert len(ready.survey.lengths) == 110
-    begins = [s.tokens for s in training_part(corpus, in_documents=True) if s.new_document]
-    assert begins == [["0.0"], ["0.100"]]  # nothing is read across the gap
-    held = f"no dev set: each 10th stretch of up to 10 sentences of {path} is one"
-    assert display.notes == [held, held, f"{path} marks no documents: all of it is read as one"]
 
 
 def test_same_seed_same_file(tiny: Corpus, tmp_path: Path) -> None:
@@ -301,6 +270,7 @@ def test_bfloat16_where_the_cpu_has_it(
     monkeypatch: pytest.MonkeyPatch, precision: str, device: str, capability: str, expected: bool
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {capability: True}, raising=False)
+    monkeypatch.setattr(preparation, "runs_in_bfloat16", lambda device: True)
     assert uses_bfloat16(precision, device) == expected
 
 
@@ -309,7 +279,16 @@ def test_bfloat16_is_not_chosen_where_torch_cannot_tell(monkeypatch: pytest.Monk
     assert not uses_bfloat16("auto", "cpu")
 
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_bfloat16_where_torch_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preparation, "runs_in_bfloat16", lambda device: False)
+    with pytest.raises(
+        ConfigError, match=r"training\.precision: found bfloat16, which .* float32 or auto"
+    ):
+        uses_bfloat16("bfloat16", "cpu")
+    assert not uses_bfloat16("float32", "cpu")
+
+
+@pytest.mark.parametrize("precision", ["float32", pytest.param("bfloat16", marks=needs_bfloat16)])
 def test_each_precision_learns_by_heart_and_repeats_itself(
     tiny: Corpus, tmp_path: Path, precision: str
 ) -> None:
@@ -317,6 +296,20 @@ def test_each_precision_learns_by_heart_and_repeats_itself(
     results = [run(tiny, tmp_path / f"{i}.tagger", config, Silent(), LEARN_UPOS) for i in range(2)]
     assert results[0].scores["dev"]["UPOS"].main == 1
     assert results[0].path.read_bytes() == results[1].path.read_bytes()
+
+
+def test_members_learn_side_by_side_and_repeat_themselves(tiny: Corpus, tmp_path: Path) -> None:
+    config = make_config("fast", None, [*SMALL, "model.members=3"])
+    task = Task(layers=["UPOS", "ner"], auxiliary=["FEATS"])
+    results = [run(tiny, tmp_path / f"{i}.tagger", config, Silent(), task) for i in range(2)]
+    assert [score.main for score in results[0].scores["dev"].values()] == [1, 1]
+    assert results[0].path.read_bytes() == results[1].path.read_bytes()
+    names = {name.split(".", 2)[1] for name in results[0].bundle.weights}
+    assert names == {"0", "1", "2"}
+    assert not [name for name in results[0].bundle.weights if ".heads.2." in name]
+    assert load(results[0].path, engine="numpy").tag_tokens([["Ada", "saw"]])[0].tags == (
+        load(results[0].path).tag_tokens([["Ada", "saw"]])[0].tags
+    )
 
 
 def test_auxiliary_layers_help_and_are_left_out(tiny: Corpus, tmp_path: Path) -> None:
@@ -335,6 +328,20 @@ def test_auxiliary_layers_help_and_are_left_out(tiny: Corpus, tmp_path: Path) ->
     alone = run(tiny, tmp_path / "n.tagger", config, Silent(), LEARN_UPOS)
     name = "encoder.layers.0.left_to_right.weight_hh_l0"
     assert not np.array_equal(alone.bundle.weights[name], result.bundle.weights[name])
+
+
+@pytest.mark.parametrize("both", ["true", "false"])
+def test_language_model_is_left_out_and_may_come_with_a_base(
+    tiny: Corpus, tmp_path: Path, both: str
+) -> None:
+    settings = [*SMALL, "training.epochs=2", f"model.bidirectional={both}", "training.language_model=1"]
+    config = make_config("fast", None, settings)
+    first = run(tiny, tmp_path / "m.tagger", config, Silent(), LEARN_UPOS)
+    base = load_bundle(first.path)
+    assert not [name for name in base.weights if "language" in name]
+    task = Task(layers=["UPOS"], base=base)
+    second = run(tiny, tmp_path / "n.tagger", config, Silent(), task)
+    assert second.bundle.weights.keys() == base.weights.keys()
 
 
 def test_auxiliary_layer_that_is_not_there(tiny: Corpus, tmp_path: Path) -> None:
@@ -396,11 +403,27 @@ def test_broken_vectors_stop_before_training(tiny: Corpus, tmp_path: Path) -> No
     assert not (tmp_path / "m.tagger").exists()
 
 
-@pytest.mark.parametrize("setting", ["training.average=0.9", "training.smoothing=0.1"])
-def test_what_evens_out_learns_by_heart_too(tiny: Corpus, tmp_path: Path, setting: str) -> None:
-    config = make_config("fast", None, [*SMALL, setting])
-    result = run(tiny, tmp_path / "m.tagger", config, Silent(), LEARN_UPOS)
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "training.average=0.9",
+        "training.smoothing=0.1",
+        "training.word_dropout=0.1",
+        "training.language_model=0.1",
+        "training.rare_weight=1",
+        "model.connections=residual",
+        "model.connections=highway",
+        "model.layer_norm=true",
+    ],
+)
+def test_with_each_option_it_learns_by_heart_too(tiny: Corpus, tmp_path: Path, setting: str) -> None:
+    result, plain = (
+        run(tiny, tmp_path / "m.tagger", make_config("fast", None, settings), Silent(), LEARN_UPOS)
+        for settings in ([*SMALL, setting], SMALL)
+    )
     assert result.scores["dev"]["UPOS"].main == 1
+    name = "heads.0.output.weight"
+    assert not np.array_equal(result.bundle.weights[name], plain.bundle.weights[name])
 
 
 def test_file_alone_holds_out_its_dev_set(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,46 +11,7 @@ import pytest
 from corpora import CorpusError, Sentence, load_corpus
 from corpora.inventory import LayerInventory
 from tagger.config import ModelConfig
-from tagger.training.survey import choose_layers, make_layers, odd_places, survey
-
-
-def conll(path: Path, text: str) -> str:
-    path.write_text(text, encoding="utf-8")
-    return str(path)
-
-
-@pytest.mark.parametrize(
-    ("text", "wanted", "expected"),
-    [
-        ("a\tN\n\nb\tV\n", (), ["tag"]),
-        ("a\tNOUN\tB-X\nb\tVERB\tO\n", (), ["ner"]),
-        ("a\tNOUN\tB-X\nb\tVERB\tO\n", ("UPOS",), ["UPOS"]),
-        ("a\tNOUN\tB-X\nb\tVERB\tO\n", ("2", "3"), ["UPOS", "ner"]),
-        ("1\ta\tO\t-\n2\tb\tB-X\t-\n", (), ["ner"]),
-    ],
-)
-def test_choose_layers(tmp_path: Path, text: str, wanted: tuple[str, ...], expected: list[str]) -> None:
-    corpus = load_corpus(conll(tmp_path / "train.conll", text))
-    assert choose_layers(corpus, wanted) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "wanted", "message"),
-    [
-        ("", (), "found no sentences, expected at least one"),
-        ("a\tN\n", ("pos",), "found the layers tag, expected one named pos"),
-        (
-            "a\tN\tx\n",
-            (),
-            "found the layers column2, column3, expected one of them chosen by --layer",
-        ),
-    ],
-)
-def test_no_such_layer(tmp_path: Path, text: str, wanted: tuple[str, ...], message: str) -> None:
-    path = conll(tmp_path / "train.conll", text)
-    with pytest.raises(CorpusError) as caught:
-        choose_layers(load_corpus(path), wanted)
-    assert str(caught.value) == f"{path}: {message}"
+from tagger.training.survey import check_layers, make_layers, odd_places, survey
 
 
 def test_counts_and_vocabularies() -> None:
@@ -106,10 +68,30 @@ def test_dev_set_of_other_tags() -> None:
     train = survey([Sentence(["a"], {"t": ["N"]})], ["t"])
     dev = survey([Sentence(["a"], {"t": ["NOUN"]}, source="dev.conll", line=3)], ["t"])
     with pytest.raises(CorpusError) as caught:
-        make_layers(train, "auto", dev)
+        check_layers(train, dev)
     assert str(caught.value) == (
         "dev.conll:3: found only NOUN in layer t of the dev set, expected tags of the training set: N"
     )
+
+
+def test_held_out_sets_may_lack_a_layer_that_is_only_learned_beside() -> None:
+    train = survey([Sentence(["a", "b"], {"t": ["N", "V"], "ner": ["O", "B-X"]})], ["t", "ner"])
+    check_layers(train, survey([Sentence(["a"], {"t": ["N"]})], ["t"]), survey((), ()))
+
+
+def test_surveys_are_joined() -> None:
+    parts = [
+        [Sentence(["a", "b"], {"t": ["N", "V"]}, source="f", line=1)],
+        [Sentence(["b"], {"t": ["V"], "ner": ["B-X"]}), Sentence(["c"], {"t": ["N"], "ner": ["O"]})],
+    ]
+    whole = survey((), ["ner", "t"])
+    whole.join(survey(parts[0], ["t"]))
+    whole.join(survey(parts[1], ["t", "ner"]))
+    assert (whole.tokens, list(whole.lengths), whole.forms) == (4, [2, 1, 1], Counter("abbc"))
+    assert [layer.name for layer in make_layers(whole, "auto")] == ["ner", "t"]
+    assert whole.layers["t"].counts == {"N": 2, "V": 2}
+    assert whole.layers["t"].places["N"] == "f:1"
+    assert whole.layers["ner"].scheme() == "IOB2"
 
 
 @pytest.mark.parametrize(

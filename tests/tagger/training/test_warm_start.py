@@ -100,11 +100,12 @@ def test_a_new_layer_has_the_head_of_the_model_s_settings(
     assert result.bundle.layers[0].head == result.bundle.config.model.head == "softmax"
 
 
-def test_all_weights_are_taken() -> None:
+@pytest.mark.parametrize("members", [1, 2])
+def test_all_weights_are_taken(members: int) -> None:
     """Of words, characters, vectors of others, cells and heads; the same scores come out."""
     heads = ("softmax", "crf", "sigmoid")
-    base = make_bundle(heads, static_size=4, layers=2)
-    network, _, _ = make_network(heads, static_size=4, layers=2)
+    base = make_bundle(heads, static_size=4, layers=2, members=members)
+    network, _, _ = make_network(heads, static_size=4, layers=2, members=members)
     for parameter in network.parameters():
         parameter.data.fill_(0.5)
     take_weights(network, [LAYERS[head] for head in heads], base)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpora import Sentence
-from tagger.document import Reading, agree, documents_of, is_name_like, own_scores, readings_of
+from tagger.readings import Reading, agree, documents_of, is_name_like, own_scores, readings_of
 
 forms = st.sampled_from(["Ada", "Bo", "ran", "서울", "."])
 document = st.lists(st.lists(forms, max_size=5), max_size=6)
@@ -42,28 +42,43 @@ def test_documents_begin_where_they_are_marked_and_with_each_source(
 
 
 @settings(max_examples=200)
-@given(documents=st.lists(document, max_size=3), context=st.integers(0, 8))
-def test_neighbours_are_those_of_the_document(documents: list[list[list[str]]], context: int) -> None:
+@given(documents=st.lists(document, max_size=3), neighbours=st.integers(0, 8))
+def test_neighbours_are_those_of_the_document(documents: list[list[list[str]]], neighbours: int) -> None:
     stream = [list(map(Sentence, sentences)) for sentences in documents]
-    found = list(readings_of(stream, context))
+    found = list(readings_of(stream, neighbours))
     assert [id(r.sentence) for r in found] == [id(s) for s in itertools.chain(*stream)]
     expected = []
     for number, sentences in enumerate(documents):
         for i, tokens in enumerate(sentences):
-            before = list(itertools.chain(*sentences[:i]))[-context:] if context else []
+            before = list(itertools.chain(*sentences[:i]))[-neighbours:] if neighbours else []
             after: list[str] = []
             size = 0  # a sentence without tokens counts as one
             for following in sentences[i + 1 :]:
-                if size < context:
+                if size < neighbours:
                     after += following
                     size += len(following) or 1
-            after = after[:context]
+            after = after[:neighbours]
             whole = (before + tokens + after, len(before)) if tokens else ([], 0)
             expected.append((*whole, number))
-    assert [(r.tokens, r.start, r.document) for r in found] == expected
+    assert [(r.read.tokens, r.start, r.document) for r in found] == expected
     for reading in found:
         end = reading.start + len(reading.sentence)
-        assert reading.tokens[reading.start : end] == reading.sentence.tokens
+        assert reading.read.tokens[reading.start : end] == reading.sentence.tokens
+
+
+def test_layers_are_read_with_the_tokens() -> None:
+    texts = [["a", "b"], [], ["c"], ["d"]]
+    stream = [
+        Sentence(t, {"x": [*map(str.upper, t)], "y": ["_"] * len(t)} if t else {}, source="f", line=i)
+        for i, t in enumerate(texts, 1)
+    ]
+    found = [reading.read for reading in readings_of([stream], 1, ["x"])]
+    assert [read.tokens for read in found] == [["a", "b"], [], ["b", "c", "d"], ["c", "d"]]
+    assert [read.tags for read in found] == [
+        {"x": ["A", "B"]}, {}, {"x": ["B", "C", "D"]}, {"x": ["C", "D"]},
+    ]  # fmt: skip
+    assert [read.place() for read in found] == [s.place() for s in stream]
+    assert [r.read for r in readings_of([stream], 0, ["x"])] == stream
 
 
 @pytest.mark.parametrize(("size", "most"), [(10, 6), (0, 51), (100, 2)])
@@ -82,8 +97,8 @@ def test_what_is_held_is_what_the_neighbours_need(size: int, most: int) -> None:
 
 def test_own_scores_are_cut_out_of_those_that_were_read() -> None:
     scores = np.arange(2 * 5 * 3, dtype=np.float32).reshape(2, 5, 3)
-    short = Reading(Sentence(["a"]), list("xxxxa"), 4, 0)
-    long = Reading(Sentence(["b", "c"]), list("xbcx"), 1, 0)
+    short = Reading(Sentence(["a"]), Sentence(list("xxxxa")), 4, 0)
+    long = Reading(Sentence(["b", "c"]), Sentence(list("xbcx")), 1, 0)
     own = own_scores(scores, [short, long])
     assert own.shape == (2, 2, 3)
     np.testing.assert_array_equal(own[0, :1], scores[0, 4:5])
@@ -153,7 +168,7 @@ def _agreed(
     """Lets scores agree that come in batches drawn by chance; returns those of each sentence."""
     parts: list[list[int]] = []
     for has_tokens in (False, True):
-        positions = [i for i, r in enumerate(window) if bool(r.tokens) == has_tokens]
+        positions = [i for i, r in enumerate(window) if bool(r.read.tokens) == has_tokens]
         order.shuffle(positions)
         while positions:
             size = order.randint(1, 4)

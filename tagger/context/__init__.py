@@ -1,0 +1,1 @@
+"""What a token brings to the network beside its form, without torch."""
