@@ -112,7 +112,8 @@ def relative_cost(job: Job) -> int:
     """Returns about how long a run takes, beside others on the same corpus."""
     name, seed = ("fast", 1) if job.seed is None else (job.name, job.seed)
     config = from_dict(settings_of(name, seed))
-    return config.training.epochs * config.model.layers * config.model.hidden_size
+    layers = config.model.members * config.model.layers
+    return max(1, config.training.epochs) * layers * config.model.hidden_size
 
 
 @dataclass

@@ -170,9 +170,10 @@ class TrainingConfig:
     """How the network is trained.
 
     Attributes:
-        epochs: passes over the training sentences at the most, 1 or more.
-        patience: epochs without a better dev score after which training ends, 1 or
-            more.
+        epochs: passes over the training sentences at the most. 0 takes as many as read a
+            million tokens, from 15 to 40: a small corpus is read more often.
+        patience: epochs without a better dev score after which training ends; 0 takes
+            half of `epochs`.
         batch_tokens: tokens in a batch, padding included; a longer sentence is a
             batch of its own. 0 takes a 150th of the training tokens, from 64 to 1000.
         optimizer: "adamw" or "sgd" (with momentum 0.9).
@@ -206,8 +207,8 @@ class TrainingConfig:
             0.1 to 10.
     """
 
-    epochs: int = 15
-    patience: int = 5
+    epochs: int = 0
+    patience: int = 0
     batch_tokens: int = 0
     optimizer: str = "adamw"
     learning_rate: float = 0.003
@@ -227,8 +228,8 @@ class TrainingConfig:
     rare_weight: float = _added(0.0)
 
     def __post_init__(self) -> None:
-        _in_range(self, "epochs", 1, None)
-        _in_range(self, "patience", 1, None)
+        _in_range(self, "epochs", 0, None)
+        _in_range(self, "patience", 0, None)
         _in_range(self, "batch_tokens", 0, None)
         _one_of(self, "optimizer", OPTIMIZERS)
         _in_range(self, "learning_rate", 0.0, None, above=True)
@@ -246,6 +247,23 @@ class TrainingConfig:
         _in_range(self, "word_dropout", 0.0, 1.0, below=True)
         _in_range(self, "language_model", 0.0, None)
         _in_range(self, "rare_weight", 0.0, 1.0)
+
+    def fitted(self, tokens: int) -> TrainingConfig:
+        """Returns the settings with what depends on the number of training tokens filled in.
+
+        >>> small, large = TrainingConfig().fitted(30_000), TrainingConfig().fitted(300_000)
+        >>> small.epochs, small.patience, small.batch_tokens
+        (34, 17, 200)
+        >>> large.epochs, large.patience, large.batch_tokens
+        (15, 7, 1000)
+        """
+        epochs = self.epochs or min(40, max(15, -(-1_000_000 // max(1, tokens))))
+        return dataclasses.replace(
+            self,
+            epochs=epochs,
+            patience=self.patience or max(1, epochs // 2),
+            batch_tokens=self.batch_tokens or min(1000, max(64, tokens // 150)),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -347,13 +365,16 @@ def from_dict(values: Mapping[str, Any], base: Config | None = None, place: str 
     return base
 
 
-def sets_model(file: Path) -> bool:
-    """Tells whether a TOML file of settings has a table `[model]`.
+def keys_in(file: Path) -> frozenset[str]:
+    """Returns the keys of the settings that a TOML file has, "model.cell".
 
     Raises:
         ConfigError: it is no such file.
     """
-    return "model" in _read_toml(file)
+    tables = _read_toml(file).items()
+    return frozenset(
+        f"{name}.{key}" for name, table in tables if isinstance(table, dict) for key in table
+    )
 
 
 def _read_toml(file: Path) -> dict[str, Any]:

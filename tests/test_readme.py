@@ -17,6 +17,7 @@ from tagger.cli import COMMANDS
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SHORT = ["--set", "training.epochs=1", "--set", "training.threads=1"]
+SHORTER = {"train": SHORT, "tune": [*SHORT, "--trials", "1"]}
 
 
 def commands(language: str, block: str) -> list[list[str]]:
@@ -39,9 +40,8 @@ def test_readme(tmp_path: Path) -> None:
     for language, block in BLOCK.findall(text):
         for command in commands(language, block):
             if command[0] == "tagger":
-                short = SHORT if command[1] == "train" else []
                 ran.append(command[1])
-                command = [sys.executable, "-m", *command, *short]
+                command = [sys.executable, "-m", *command, *SHORTER.get(command[1], [])]
             done = subprocess.run(
                 command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8"
             )

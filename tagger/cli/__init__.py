@@ -19,11 +19,17 @@ import click
 from corpora.errors import TaggerError
 from tagger.version import __version__
 
-COMMANDS = ("train", "tag", "evaluate", "info", "check", "convert", "formats")
+COMMANDS = ("train", "tune", "tag", "evaluate", "info", "check", "convert", "formats")
 
 _BASE_MODULES = ("numpy", "onnxruntime", "safetensors", "sentencex", "syntok")
 _TRAIN_MODULES = ("torch", "datasets", "seqeval", "onnx", "rich", "tomli", "sklearn")
-_EXTRAS = {"icu4py": "icu", "pyarrow": "parquet", "spacy": "spacy", "zstandard": "zstd"}
+_EXTRAS = {
+    "icu4py": "icu",
+    "optuna": "tune",
+    "pyarrow": "parquet",
+    "spacy": "spacy",
+    "zstandard": "zstd",
+}
 _INTERRUPTED, _TERMINATED = 130, 143
 
 

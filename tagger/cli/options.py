@@ -83,6 +83,34 @@ def say(message: str) -> None:
     click.echo(" ".join(message.split("\n")), err=True)
 
 
+def named_after(corpus: str, suffix: str) -> Path:
+    """Returns the name of a file that is made of a corpus, in the current folder."""
+    return Path(Path(corpus.rpartition(":")[2]).resolve().name.partition(".")[0] + suffix)
+
+
+def layer_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --layer and --auxiliary."""
+    return _with(_LAYERS, function)
+
+
+def setting_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --config, --preset and --set."""
+    return _with(_SETTINGS, function)
+
+
+def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --seed and --device."""
+    return _with(_RUN, function)
+
+
+def dev_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --dev."""
+    option = click.option(
+        "--dev", metavar="FILE", help="Development sentences, in place of the folder's."
+    )
+    return option(function)
+
+
 def format_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Adds --from."""
     option = click.option(
@@ -129,10 +157,7 @@ def reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
         )
         return function(*args, reading=reading, **rest)
 
-    decorated: Callable[..., Any] = command
-    for option in reversed(_READING):
-        decorated = option(decorated)
-    return decorated
+    return _with(_READING, command)
 
 
 def remarks() -> Remarks:
@@ -187,6 +212,41 @@ def precision_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return option(function)
 
 
+_LAYERS: tuple[Decorator, ...] = (
+    click.option(
+        "--layer",
+        "layers",
+        multiple=True,
+        metavar="NAME",
+        help="Layer of tags to learn, by name or column number; repeat it to learn several at once."
+        " [default: the only one, else ner, else UPOS, of each corpus]",
+    ),
+    click.option(
+        "--auxiliary",
+        multiple=True,
+        metavar="NAME",
+        help="Layer to learn beside, which helps, and to leave out of the model; repeat it.",
+    ),
+)
+_SETTINGS: tuple[Decorator, ...] = (
+    click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        help="Settings in a TOML file: [model], [training].",
+    ),
+    click.option(
+        "--preset",
+        type=click.Choice(["fast", "accurate"]),
+        default="fast",
+        show_default=True,
+        help="Settings to start from.",
+    ),
+    click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any setting."),
+)
+_RUN: tuple[Decorator, ...] = (
+    click.option("--seed", type=click.IntRange(0), help="Of all random choices. [default: 1]"),
+    click.option("--device", default="cpu", show_default=True, help="cpu, cuda, cuda:1, mps or auto."),
+)
 _READING: tuple[Decorator, ...] = (
     click.option(
         "--columns",
@@ -239,6 +299,12 @@ _READING: tuple[Decorator, ...] = (
     ),
     click.option("--streaming", is_flag=True, help="Read hf:… as it comes, without storing it."),
 )
+
+
+def _with(options: tuple[Decorator, ...], function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(options):
+        function = option(function)
+    return function
 
 
 def _classes(values: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tagger.cli.options import format_option, reading_options, said_of_tokenization
+from tagger.cli.options import (
+    dev_option,
+    format_option,
+    layer_options,
+    named_after,
+    reading_options,
+    run_options,
+    said_of_tokenization,
+    setting_options,
+)
 
 if TYPE_CHECKING:
     from corpora import ReadOptions
@@ -25,22 +34,9 @@ if TYPE_CHECKING:
     help="Further corpus to learn from, which may have some of the layers only; repeat it."
     " A layer of the same name is the same layer; LAYER=NAME gives one another name.",
 )
-@click.option("--dev", metavar="FILE", help="Development sentences, in place of the folder's.")
+@dev_option
 @click.option("--test", metavar="FILE", help="Test sentences, in place of the folder's.")
-@click.option(
-    "--layer",
-    "layers",
-    multiple=True,
-    metavar="NAME",
-    help="Layer of tags to learn, by name or column number; repeat it to learn several at once."
-    " [default: the only one, else ner, else UPOS, of each corpus]",
-)
-@click.option(
-    "--auxiliary",
-    multiple=True,
-    metavar="NAME",
-    help="Layer to learn beside, which helps, and to leave out of the model; repeat it.",
-)
+@layer_options
 @click.option(
     "--input",
     "inputs",
@@ -76,27 +72,14 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Model file. [default: CORPUS.tagger]"
 )
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    help="Settings in a TOML file: [model], [training].",
-)
-@click.option(
-    "--preset",
-    type=click.Choice(["fast", "accurate"]),
-    default="fast",
-    show_default=True,
-    help="Settings to start from.",
-)
+@setting_options
 @click.option("--cell", type=click.Choice(["elman", "gru", "lstm"]), help="Recurrent cell.")
 @click.option(
     "--head",
     type=click.Choice(["auto", "softmax", "crf", "sigmoid"]),
     help="How scores become tags; auto: a CRF for spans, softmax else.",
 )
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any setting.")
-@click.option("--seed", type=click.IntRange(0), help="Of all random choices. [default: 1]")
-@click.option("--device", default="cpu", show_default=True, help="cpu, cuda, cuda:1, mps or auto.")
+@run_options
 @format_option
 @reading_options
 def command(
@@ -173,7 +156,7 @@ def command(
 
     result = run(
         loaded,
-        output or Path(Path(corpus.rpartition(":")[2]).resolve().name.partition(".")[0] + ".tagger"),
+        output or named_after(corpus, ".tagger"),
         checked,
         make_display(),
         Task(
@@ -240,11 +223,11 @@ def _check_base(given: Mapping[str, object], settings: tuple[str, ...], config: 
     Raises:
         click.UsageError: it says what.
     """
-    from tagger.config import sets_model
+    from tagger.config import keys_in
 
     changes = [name for name, value in given.items() if value]
     changes += [f"--set {s}" for s in settings if s.strip().startswith("model.")]
-    if config is not None and sets_model(config):
+    if config is not None and any(key.startswith("model.") for key in keys_in(config)):
         changes.append(f"[model] in {config}")
     if changes:
         raise click.UsageError(f"{changes[0]} goes without --base, whose network stays as it is")

@@ -23,7 +23,7 @@ def lines(found: Check, paint: Style) -> Iterator[str]:
     Args:
         paint: puts text into a colour.
     """
-    yield from _table(
+    yield from table(
         ["split", "sentences", "tokens", "documents", "longest", "unseen words", "file"],
         [
             [
@@ -55,6 +55,26 @@ def lines(found: Check, paint: Style) -> Iterator[str]:
     yield "Training can begin." if found.ok else paint("Training would stop.", _COLOURS[ERROR])
 
 
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], paint: Style) -> Iterator[str]:
+    """Yields rows with their cells below each other, the first and a last "file" to the left."""
+    rows = [[_printable(cell) for cell in row] for row in rows]
+    header = [_printable(cell) for cell in header]
+    widths = [max(columns(row[i]) for row in (header, *rows)) for i in range(len(header))]
+    last = len(header) - 1
+
+    def line(cells: Sequence[str]) -> str:
+        padded = []
+        for i, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+            space = " " * (width - columns(cell))
+            left = i == 0 or (i == last and header[i] == "file")
+            padded.append(cell + space if left else space + cell)
+        return "  ".join(padded).rstrip(" ")
+
+    yield paint(line(header), _BOLD)
+    for row in rows:
+        yield line(row)
+
+
 def _layer(layer: LayerCheck, found: Check, paint: Style) -> Iterator[str]:
     counts = layer.labels if layer.scheme else layer.tags
     what = f"{layer.scheme}, labels" if layer.scheme else "tags"
@@ -75,7 +95,7 @@ def _layer(layer: LayerCheck, found: Check, paint: Style) -> Iterator[str]:
         if any(share is not None for share in unseen.values()):
             shares = [_percent(unseen[n], False) if unseen[n] is not None else "-" for n in names]
             rows.append(["not in train", *shares])
-    yield from _table([f"{layer.name} ({what})", *names], rows, paint)
+    yield from table([f"{layer.name} ({what})", *names], rows, paint)
 
 
 def _finding(finding: Finding, paint: Style) -> Iterator[str]:
@@ -96,23 +116,3 @@ def _percent(share: float | None, estimated: bool) -> str:
 def _printable(text: str) -> str:
     """Escapes what would move the cursor or not show at all, in names and tags of a file."""
     return one_line(text, 10 * len(text))
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]], paint: Style) -> Iterator[str]:
-    """Yields rows with their cells below each other, the first and last to the left."""
-    rows = [[_printable(cell) for cell in row] for row in rows]
-    header = [_printable(cell) for cell in header]
-    widths = [max(columns(row[i]) for row in (header, *rows)) for i in range(len(header))]
-    last = len(header) - 1
-
-    def line(cells: Sequence[str]) -> str:
-        padded = []
-        for i, (cell, width) in enumerate(zip(cells, widths, strict=True)):
-            space = " " * (width - columns(cell))
-            left = i == 0 or (i == last and header[i] == "file")
-            padded.append(cell + space if left else space + cell)
-        return "  ".join(padded).rstrip(" ")
-
-    yield paint(line(header), _BOLD)
-    for row in rows:
-        yield line(row)

@@ -119,6 +119,19 @@ class Setup:
     context: ContextSources
     parts: list[Part]
 
+    @property
+    def kept_layers(self) -> list[TagLayer]:
+        """The layers that the model will have."""
+        return self.layers[: len(self.layers) - self.auxiliary]
+
+    def facts(self) -> str:
+        """Returns how much there is to learn from."""
+        corpora = f"{len(self.sources)} corpora, " if len(self.sources) > 1 else ""
+        return (
+            f"{corpora}{len(self.survey.lengths):,} sentences, {self.survey.tokens:,} tokens,"
+            f" dev {sum(len(one.sentences) for one in self.dev):,} sentences"
+        )
+
     def loader(self, folder: Path) -> DataLoader[Batch]:
         """Writes the training sentences into a folder; returns what makes batches of them."""
         taught = [(source.train(), source.taught) for source in self.sources]
@@ -159,8 +172,8 @@ def set_up(
             if layer.name not in names + auxiliary:
                 note(f"the layer {layer.name} of the model is not learned, and left out")
     _note_odd_tags(sources, tag_layers, note)
-    budget = config.training.batch_tokens or min(1000, max(64, train_set.tokens // 150))
-    _make_repeatable(config, budget)
+    config = dataclasses.replace(config, training=config.training.fitted(train_set.tokens))
+    _make_repeatable(config.training)
 
     words, characters, shapes = train_set.vocabularies(config.model)
     context = ContextSources(train_set.column_values(), gazetteers)
@@ -192,7 +205,7 @@ def set_up(
         take_weights(network, tag_layers, base)
     network.to(device)
     lengths = np.array(train_set.lengths, dtype=np.int64)
-    sampler = TokenBudgetSampler(lengths, budget, config.training.seed)
+    sampler = TokenBudgetSampler(lengths, config.training.batch_tokens, config.training.seed)
     return Setup(
         config,
         network,
@@ -255,11 +268,11 @@ def _note_odd_tags(
                 note(f"{first}, which {layer.scheme} does not allow{more}; read as a span")
 
 
-def _make_repeatable(config: Config, batch_tokens: int) -> None:
-    threads = config.training.threads or (1 if batch_tokens < _SHARED_BATCH else 0)
+def _make_repeatable(config: TrainingConfig) -> None:
+    threads = config.threads or (1 if config.batch_tokens < _SHARED_BATCH else 0)
     if threads:
         torch.set_num_threads(threads)
-    torch.manual_seed(config.training.seed)
+    torch.manual_seed(config.seed)
     torch.use_deterministic_algorithms(True, warn_only=True)
     # no part reads memory before it has written it; filling it took a sixth of the time
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]

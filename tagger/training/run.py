@@ -29,10 +29,10 @@ from tagger.evaluation.scores import LayerScore
 from tagger.export.exporter import as_engine, export
 from tagger.layers import TagLayer
 from tagger.pipeline import Tagger
-from tagger.training.preparation import DEFAULT_TASK, Task, set_up
+from tagger.training.preparation import DEFAULT_TASK, Setup, Task, set_up
 from tagger.training.sources import ScoredSet, Source
 from tagger.training.survey import Survey
-from tagger.training.trainer import Epoch, Outcome, train
+from tagger.training.trainer import Epoch, Outcome, Reporter, train
 from tagger.version import __version__
 
 Scores = dict[str, dict[str, LayerScore]]  # of sets of sentences, by title and layer
@@ -114,51 +114,21 @@ def run(
 
     began = time.perf_counter()
     device = choose_device(device)
-    _check_writable(output)
+    check_writable(output)
     ready = set_up(corpus, config, task, display.note, device)
     config = ready.config
     network, indexer, train_set = ready.network, ready.indexer, ready.survey
-    tag_layers = ready.layers[: len(ready.layers) - ready.auxiliary]
-
-    def dev_score() -> float:
-        engine = as_engine(network, indexer, config.model, len(tag_layers), config.training.threads)
-        context = Context(ready.parts, network.weights() if ready.parts else None)
-        model = config.model
-        tagger = Tagger(
-            tag_layers,
-            engine,
-            context=context,
-            neighbours=model.neighbours,
-            agreement=model.agreement,
-        )
-        reporter.scores = _evaluate(tagger, ready.dev)
-        return _mean(reporter.scores)
-
-    several = f"{len(ready.sources)} corpora, " if task.also else ""
-    facts = (
-        f"{several}{len(train_set.lengths):,} sentences, {train_set.tokens:,} tokens,"
-        f" dev {sum(len(one.sentences) for one in ready.dev):,} sentences"
-    )
+    tag_layers = ready.kept_layers
     trained_on = ", ".join(source.corpus.name for source in ready.sources)
-    with tempfile.TemporaryDirectory(prefix="tagger-") as folder, _Log(output) as log:
-        loader = ready.loader(Path(folder))
+    with _Log(output) as log:
         names = [layer.name for layer in tag_layers]
         log("begin", config=config.to_dict(), corpus=trained_on, layers=names, command=command)
-        display.begin(config, tag_layers, facts)
-        reporter = _Reporter(display, log)
+        display.begin(config, tag_layers, ready.facts())
         try:
-            outcome = train(
-                network,
-                loader,
-                ready.sampler,
-                config.training,
-                dev_score,
-                reporter,
-                device,
-            )
+            reporter = _Reporter(display, log)
+            outcome = fit(ready, reporter, device, reporter.take)
         finally:
             display.end()
-            del loader  # the Arrow file is let go before its folder is removed
         if outcome.best is None:
             raise TrainingError(trained_on, "an interruption in the first epoch", "a whole epoch")
         network.keep_heads(len(tag_layers))
@@ -182,6 +152,51 @@ def run(
         seconds = time.perf_counter() - began
         log("end", best_epoch=outcome.best.number, scores=plain, seconds=round(seconds, 1))
     return Result(output, bundle, scores, outcome, seconds)
+
+
+def fit(
+    ready: Setup,
+    reporter: Reporter,
+    device: str,
+    scored: Callable[[Scores], None] = lambda scores: None,
+) -> Outcome:
+    """Trains a network that is set up, and leaves it with the weights of its best epoch.
+
+    Args:
+        reporter: is told how it goes; what it raises ends training.
+        scored: is given the scores of an epoch, by dev set and layer, before that.
+    """
+    layers, config = ready.kept_layers, ready.config
+
+    def dev_score() -> float:
+        threads = config.training.threads
+        engine = as_engine(ready.network, ready.indexer, config.model, len(layers), threads)
+        context = Context(ready.parts, ready.network.weights() if ready.parts else None)
+        tagger = Tagger(
+            layers,
+            engine,
+            context=context,
+            neighbours=config.model.neighbours,
+            agreement=config.model.agreement,
+        )
+        scores = _evaluate(tagger, ready.dev)
+        scored(scores)
+        return _mean(scores)
+
+    with tempfile.TemporaryDirectory(prefix="tagger-") as folder:
+        loader = ready.loader(Path(folder))
+        try:
+            return train(
+                ready.network,
+                loader,
+                ready.sampler,
+                config.training,
+                dev_score,
+                reporter,
+                device,
+            )
+        finally:
+            del loader  # the Arrow file is let go before its folder is removed
 
 
 def choose_device(name: str) -> str:
@@ -273,7 +288,7 @@ def _provenance(
     }
 
 
-def _check_writable(output: Path) -> None:
+def check_writable(output: Path) -> None:
     """Finds out before hours of training whether the model can be written after them."""
     if output.is_dir():
         raise BundleError(str(output), "a directory", "the name of a file")
@@ -312,22 +327,22 @@ class _Log:
 
 
 class _Reporter:
-    """Hands what the trainer reports to the display and to the log.
-
-    Attributes:
-        scores: of the last epoch, by dev set; where there are several, they are logged.
-    """
+    """Hands what the trainer reports to the display and to the log."""
 
     def __init__(self, display: Display, log: Callable[..., None]) -> None:
         self.batch = display.batch
         self._display = display
         self._log = log
-        self.scores: Scores = {}
+        self._scores: Scores = {}
+
+    def take(self, scores: Scores) -> None:
+        """Takes the scores of an epoch; where there are several dev sets, they are logged."""
+        self._scores = scores
 
     def epoch(self, epoch: Epoch) -> None:
         self._display.epoch(epoch)
         parts = {
             title: {name: score.main for name, score in layers.items()}
-            for title, layers in self.scores.items()
+            for title, layers in self._scores.items()
         }
         self._log("epoch", **dataclasses.asdict(epoch), **({"scores": parts} if len(parts) > 1 else {}))

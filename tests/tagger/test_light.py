@@ -6,7 +6,7 @@ import pytest
 
 from .commands import python
 
-HEAVY = {"torch", "datasets", "seqeval", "sklearn", "pandas", "pyarrow", "onnx", "rich"}
+HEAVY = {"torch", "datasets", "seqeval", "sklearn", "pandas", "pyarrow", "onnx", "rich", "optuna"}
 NUMERIC = {"numpy", "onnxruntime", "safetensors"}
 
 RUN = "import sys; from tagger.cli import main; assert main({!r}) == 0"
@@ -55,6 +55,7 @@ CASES = {
     ),
     "tagger --help": (RUN.format(["--help"]), HEAVY | NUMERIC | {"syntok"}),
     "tagger train --help": (RUN.format(["train", "--help"]), HEAVY | NUMERIC | {"syntok"}),
+    "tagger tune --help": (RUN.format(["tune", "--help"]), HEAVY | NUMERIC | {"syntok"}),
     "tagger --version": (RUN.format(["--version"]), HEAVY | NUMERIC | {"syntok"}),
 }
 
@@ -85,6 +86,17 @@ def test_missing_extra_for_training(tmp_path: Path, module: str) -> None:
     )
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "m.tagger").exists()
+
+
+def test_missing_extra_for_searching(tmp_path: Path) -> None:
+    """Its extra brings what training needs too, so that it is the one to be named."""
+    done = python("-c", BLOCKED.format("optuna", ["tune", "starter:english"]), cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (
+        1,
+        "",
+        "tagger: found no module optuna, expected it installed; run: pip install 'rnn-tagger[tune]'\n",
+    )
+    assert not list(tmp_path.iterdir())
 
 
 def test_missing_extra_for_scores_of_spans(handmade: Path, tmp_path: Path) -> None:
