@@ -15,6 +15,7 @@ import itertools
 import statistics
 import tempfile
 import time
+from typing import TypeVar
 
 from measure import Job, spread, train_all
 
@@ -22,8 +23,10 @@ CELLS = ("elman", "gru", "lstm")
 HEADS = ("softmax", "crf")
 ROUNDS = 5
 
+K = TypeVar("K")
 
-def tagging_speeds(models: dict[tuple[str, str], str], corpus: str) -> dict[tuple[str, str], float]:
+
+def tagging_speeds(models: dict[K, str], corpus: str) -> dict[K, float]:
     """Returns median words a CPU second of each model, the models taking turns."""
     from corpora import load_corpus
     from tagger.pipeline import load
@@ -33,7 +36,7 @@ def tagging_speeds(models: dict[tuple[str, str], str], corpus: str) -> dict[tupl
     sentences = [s.tokens for s in split]
     words = sum(map(len, sentences))
     taggers = {key: load(path, threads=1) for key, path in models.items()}
-    speeds: dict[tuple[str, str], list[float]] = {key: [] for key in models}
+    speeds: dict[K, list[float]] = {key: [] for key in models}
     for _, key in itertools.product(range(ROUNDS), models):
         repeats, began = 0, time.process_time()
         while time.process_time() - began < 2:

@@ -9,6 +9,8 @@
     weights.safetensors  all numbers; float32, or float16 where that holds them exactly
     forms.onnx, sentences.onnx   graphs that name those numbers
     sentences.int8.onnx  the second one in int8, where ONNX Runtime has the cell in it
+    transformer/         config.json, tokenizer.json, model.safetensors and model.onnx (which names
+                         these weights), where the model has a transformer
     MODEL_CARD.md        the same for people
 
 Nothing in it is code: no pickle. The zip's comment holds the SHA-256 of the manifest,
@@ -36,6 +38,8 @@ from corpora.tokenization import STANDARD_TOKENIZATION, Tokenization
 from tagger.config import Config, from_dict
 from tagger.context.parts import Context
 from tagger.context.sources import NO_SOURCES, ContextSources
+from tagger.context.transformer import MEMBERS as TRANSFORMER_MEMBERS
+from tagger.context.transformer import Transformer
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer
 from tagger.runtime.form_table import FormTable
@@ -58,7 +62,7 @@ _INT8 = "sentences.int8.onnx"
 _FORM_VECTORS = "form_vectors.safetensors"
 _TABLE = ".table.weight"  # ends the names of tables, whose rows are looked up one by one
 _CONTEXT = "context.json"
-_OPTIONAL = (_INT8, _FORM_VECTORS, _CONTEXT)
+_OPTIONAL = (_INT8, _FORM_VECTORS, _CONTEXT, *TRANSFORMER_MEMBERS)
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # one date for all, so that equal models are equal files
 
 
@@ -119,13 +123,16 @@ class Bundle:
             Vocabulary(self.static),
         )
 
-    def context_vectors(self) -> Context:
+    def context_vectors(self, threads: int = 0) -> Context:
         """Returns what gives tokens their context vectors for this model.
+
+        Args:
+            threads: of the CPU; 0 takes all cores.
 
         Raises:
             KeyError, ValueError: the weights do not fit.
         """
-        return Context(self.context.parts(self.config.model), self.weights)
+        return Context(self.context.parts(self.config.model, threads=threads), self.weights)
 
 
 def save(bundle: Bundle, path: Path) -> None:
@@ -140,19 +147,22 @@ def save(bundle: Bundle, path: Path) -> None:
     members = {
         "vocabulary.json": _json(vocabulary),
         "training_forms.json": _json(bundle.training_forms),
-        "weights.safetensors": to_safetensors({k: _narrow(a) for k, a in bundle.weights.items()}),
+        "weights.safetensors": to_safetensors({k: narrow(a) for k, a in bundle.weights.items()}),
         "forms.onnx": bundle.form_graph,
         "sentences.onnx": bundle.sentence_graph,
         "MODEL_CARD.md": model_card(bundle).encode(),
     }
     if bundle.int8_graph:
         members[_INT8] = bundle.int8_graph
-    if bundle.context != NO_SOURCES:
-        members[_CONTEXT] = _json(dataclasses.asdict(bundle.context))
+    symbols = {"columns": bundle.context.columns, "gazetteers": bundle.context.gazetteers}
+    if any(symbols.values()):
+        members[_CONTEXT] = _json(symbols)
+    if bundle.context.transformer is not None:
+        members |= bundle.context.transformer.members()
     if bundle.form_table is not None:
         known = bundle.form_table
         assert known.forms == bundle.training_forms[: len(known.forms)], "stored once"
-        members[_FORM_VECTORS] = to_safetensors({"vectors": _narrow(known.vectors)})
+        members[_FORM_VECTORS] = to_safetensors({"vectors": narrow(known.vectors)})
     manifest = _json(
         {
             "format": FORMAT,
@@ -230,7 +240,8 @@ def load(path: Path) -> Bundle:
                 **{
                     kind: {name: _symbols(symbols) for name, symbols in table.items()}
                     for kind, table in json.loads(members.get(_CONTEXT, b"{}")).items()
-                }
+                },
+                transformer=Transformer.from_members(members),
             ),
             source=str(path),
         )
@@ -281,7 +292,7 @@ def _checked_members(path: Path, file: IO[bytes]) -> tuple[dict[str, Any], dict[
     return manifest, members
 
 
-def _narrow(array: NDArray[Any]) -> NDArray[Any]:
+def narrow(array: NDArray[Any]) -> NDArray[Any]:
     """Returns the same numbers in float16 where none of them changes."""
     with np.errstate(over="ignore"):
         half = array.astype(np.float16)
@@ -374,10 +385,14 @@ def describe_layer(layer: TagLayer) -> str:
 def describe_context(bundle: Bundle) -> list[str]:
     """Returns what a model reads of tokens beside their forms, in a few words each."""
     columns, gazetteers = bundle.context.columns.items(), bundle.context.gazetteers.items()
-    return [
+    found = [
         *(f"the layer {name} of its input ({len(values):,} values)" for name, values in columns),
         *(f"{len(names):,} names of {label}" for label, names in gazetteers),
     ]
+    if bundle.context.transformer is not None:
+        size, use = bundle.config.model.transformer_size, bundle.config.training.transformer
+        found.append(f"the transformer {bundle.context.transformer.name} ({size} numbers, {use})")
+    return found
 
 
 def describe_network(bundle: Bundle) -> str:

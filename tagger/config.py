@@ -20,6 +20,8 @@ CHARACTER_ENCODERS = ("cnn", "lstm", "none")
 CONNECTIONS = ("plain", "residual", "highway")
 OPTIMIZERS = ("adamw", "sgd")
 SCHEDULES = ("constant", "linear", "cosine", "plateau")
+POOLINGS = ("first", "last", "mean", "max")
+TRANSFORMER_USES = ("frozen", "fine-tuned")
 TRAINING_PRECISIONS = ("auto", "float32", "bfloat16")
 
 _ADDED = "added"  # marks a setting that older versions lack
@@ -94,6 +96,14 @@ class ModelConfig:
         agreement: how far the scores of a form that looks like a name are drawn towards
             their mean over its document before they are decoded, 0 to 1; of a document of
             over 25,000 tokens, over so many at a time. For tagging; training is the same.
+        transformer_size: numbers in the vectors of a transformer, 0 to 16384; it comes from
+            its files.
+        transformer_layers: how many of its last hidden layers are averaged, 1 to 100.
+        transformer_pooling: which of the vectors of a token's subwords is the token's:
+            that of the "first" or "last" one, their "mean", or the largest number in
+            each place, "max".
+        transformer_output: numbers that these vectors are mapped to, 0 to 4096; 0 hands
+            them on as they are.
     """
 
     word_size: int = 100
@@ -124,6 +134,10 @@ class ModelConfig:
     gazetteer_dropout: float = _added(0.3)
     neighbours: int = _added(0)
     agreement: float = _added(0.0)
+    transformer_size: int = _added(0)
+    transformer_layers: int = _added(1)
+    transformer_pooling: str = _added("mean")
+    transformer_output: int = _added(128)
 
     def __post_init__(self) -> None:
         _in_range(self, "word_size", 0, 4096)
@@ -141,6 +155,10 @@ class ModelConfig:
         _in_range(self, "column_size", 1, 1024)
         _in_range(self, "gazetteer_size", 1, 1024)
         _in_range(self, "gazetteer_dropout", 0.0, 1.0, below=True)
+        _in_range(self, "transformer_size", 0, 16384)
+        _in_range(self, "transformer_layers", 1, 100)
+        _one_of(self, "transformer_pooling", POOLINGS)
+        _in_range(self, "transformer_output", 0, 4096)
         _one_of(self, "cell", CELLS)
         _in_range(self, "layers", 1, 8)
         _in_range(self, "hidden_size", 1, 4096)
@@ -205,6 +223,9 @@ class TrainingConfig:
         rare_weight: how much more mistakes weigh where the true tag (of spans: the label) is
             rare, 0 (not at all) to 1: (mean frequency / frequency) to the power of this, from
             0.1 to 10.
+        transformer: "frozen": its vectors are computed once; "fine-tuned": it learns too.
+        transformer_rate: learning rate of a fine-tuned transformer at its highest, above
+            0; it follows the schedule of `learning_rate`.
     """
 
     epochs: int = 0
@@ -226,6 +247,8 @@ class TrainingConfig:
     word_dropout: float = _added(0.0)
     language_model: float = _added(0.0)
     rare_weight: float = _added(0.0)
+    transformer: str = _added("frozen")
+    transformer_rate: float = _added(0.00003)
 
     def __post_init__(self) -> None:
         _in_range(self, "epochs", 0, None)
@@ -247,6 +270,8 @@ class TrainingConfig:
         _in_range(self, "word_dropout", 0.0, 1.0, below=True)
         _in_range(self, "language_model", 0.0, None)
         _in_range(self, "rare_weight", 0.0, 1.0)
+        _one_of(self, "transformer", TRANSFORMER_USES)
+        _in_range(self, "transformer_rate", 0.0, None, above=True)
 
     def fitted(self, tokens: int) -> TrainingConfig:
         """Returns the settings with what depends on the number of training tokens filled in.

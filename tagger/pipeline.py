@@ -149,7 +149,7 @@ class Tagger:
                 cls,
                 bundle.layers,
                 bundle=bundle,
-                context=bundle.context_vectors(),
+                context=bundle.context_vectors(threads),
                 neighbours=model.neighbours,
                 agreement=model.agreement,
             )

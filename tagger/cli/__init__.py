@@ -28,6 +28,8 @@ _EXTRAS = {
     "optuna": "tune",
     "pyarrow": "parquet",
     "spacy": "spacy",
+    "tokenizers": "transformers",
+    "transformers": "transformers",
     "zstandard": "zstd",
 }
 _INTERRUPTED, _TERMINATED = 130, 143

@@ -65,6 +65,13 @@ if TYPE_CHECKING:
     help="First words of --vectors to keep besides those of the corpus.",
 )
 @click.option(
+    "--transformer",
+    metavar="FOLDER_OR_NAME",
+    default="",
+    help="Transformer whose vectors are read beside the tokens: a folder, or a name on the"
+    " Hugging Face hub; it becomes a part of the model.",
+)
+@click.option(
     "--base",
     type=click.Path(path_type=Path),
     help="Model to go on from; its network and its vectors stay, words and tags are added.",
@@ -93,6 +100,7 @@ def command(
     gazetteers: tuple[str, ...],
     vectors: Path | None,
     vector_words: int,
+    transformer: str,
     base: Path | None,
     output: Path | None,
     config: Path | None,
@@ -135,8 +143,15 @@ def command(
     from tagger.config import make_config
 
     if base is not None:
-        given = {"--input": inputs, "--gazetteer": gazetteers, "--vectors": vectors}
-        _check_base(given | {"--cell": cell, "--head": head}, settings, config)
+        given = {
+            "--input": inputs,
+            "--gazetteer": gazetteers,
+            "--vectors": vectors,
+            "--transformer": transformer,
+            "--cell": cell,
+            "--head": head,
+        }
+        _check_base(given, settings, config)
     shorthand = (("model.cell", cell), ("model.head", head), ("training.seed", seed))
     values = [*settings, *(f"{key}={value}" for key, value in shorthand if value is not None)]
     checked = make_config(preset, config, values)
@@ -167,6 +182,7 @@ def command(
             [Further(*one) for one in further],
             inputs,
             [_labelled(gazetteer) for gazetteer in gazetteers],
+            transformer,
         ),
         device=device,
         tokenization=said_of_tokenization(),

@@ -9,6 +9,7 @@ from tagger.config import ModelConfig
 from tagger.context.columns import Columns
 from tagger.context.gazetteers import Gazetteers
 from tagger.context.parts import Part
+from tagger.context.transformer import OnnxTransformer, Transformer, TransformerVectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +20,34 @@ class ContextSources:
         columns: layer of tags that is read, not learned → its known values, the most
             frequent first.
         gazetteers: label → names, tokens with a space between.
+        transformer: whose vectors are read.
     """
 
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     gazetteers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    transformer: Transformer | None = None
 
-    def parts(self, config: ModelConfig) -> list[Part]:
-        """Makes the parts of the context, in the order of the network."""
+    def parts(
+        self, config: ModelConfig, transformer: Part | None = None, threads: int = 0
+    ) -> list[Part]:
+        """Makes the parts of the context, in the order of the network.
+
+        Args:
+            transformer: that of training; None: the one here, by ONNX Runtime.
+            threads: of the CPU, for ONNX Runtime; 0 takes all cores.
+
+        Raises:
+            ValueError: what there is of the transformer does not fit together.
+        """
         made: list[Part] = []
         if self.columns:
             made.append(Columns(self.columns, config.column_size))
         if self.gazetteers:
             made.append(Gazetteers(self.gazetteers, config.gazetteer_size))
-        return made
+        if self.transformer is not None and transformer is None:
+            encode = OnnxTransformer(self.transformer, config.transformer_pooling, threads)
+            transformer = TransformerVectors(encode, config.transformer_size, config.transformer_output)
+        return [*made, transformer] if transformer else made
 
 
 NO_SOURCES = ContextSources()

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tagger.bundle import Bundle, BundleError
+from tagger.bundle import Bundle, BundleError, narrow
 from tagger.config import Config, ModelConfig
 from tagger.context.sources import NO_SOURCES, ContextSources
 from tagger.export.graphs import form_graph, sentence_graph
@@ -20,8 +20,9 @@ from tagger.network.embeddings import FormTensors
 from tagger.network.engine import NetworkEngine
 from tagger.network.ensemble import Networks
 from tagger.network.model import LANGUAGE_MODEL
+from tagger.network.transformer import TUNED_PREFIX
 from tagger.runtime.form_table import FormTable
-from tagger.runtime.numpy_engine import prefixes
+from tagger.runtime.numpy_engine import prefixes, within
 from tagger.runtime.onnx_engine import INT8_CELLS, OnnxEngine
 
 Array = NDArray[np.float32]
@@ -58,6 +59,12 @@ def export(
     """
     _round_weights(network)
     weights = network.weights()
+    if tuned := within(weights, TUNED_PREFIX):
+        assert context.transformer is not None
+        halves = {name: narrow(array) for name, array in tuned.items()}
+        transformer = dataclasses.replace(context.transformer, weights=halves)
+        context = dataclasses.replace(context, transformer=transformer)
+        weights = {name: w for name, w in weights.items() if not name.startswith(TUNED_PREFIX)}
     has_int8 = config.model.cell in INT8_CELLS
     bundle = Bundle(
         config=config,

@@ -14,8 +14,10 @@ from tagger.config import ModelConfig
 from tagger.context.columns import Columns
 from tagger.context.gazetteers import BEGIN, KINDS, PLACES, SINGLE, Gazetteers
 from tagger.context.parts import Part
+from tagger.context.transformer import TransformerVectors
 from tagger.network.dropout import Dropout
 from tagger.network.embeddings import small_embedding
+from tagger.network.transformer import MappedVectors
 from tagger.vocabulary import PADDING, UNKNOWN
 
 _UNKNOWN_RATE = 0.01  # of values in training, so that the unknown value comes to mean something
@@ -104,5 +106,7 @@ class ContextEncoder(nn.ModuleDict):
 def _module(part: Part, config: ModelConfig) -> nn.Module:
     if isinstance(part, Columns):
         return ColumnEmbeddings(part.counts, part.width, config.dropout)
+    if isinstance(part, TransformerVectors):
+        return MappedVectors(part, config.dropout)
     assert isinstance(part, Gazetteers), "each kind of part has its module"
     return GazetteerMatches(part.labels, part.size, config.gazetteer_dropout, config.dropout)

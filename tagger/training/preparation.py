@@ -22,12 +22,14 @@ from tagger.config import Config, ConfigError, TrainingConfig
 from tagger.context.gazetteers import read_gazetteers
 from tagger.context.parts import Part
 from tagger.context.sources import ContextSources
+from tagger.context.transformer import Transformer
 from tagger.features import FormIndexer, composed
 from tagger.layers import TagLayer
 from tagger.network.cells import runs_in_bfloat16
 from tagger.network.embeddings import Sizes
 from tagger.network.ensemble import Networks, make_networks
 from tagger.network.model import Learning, Network
+from tagger.network.transformer import TokenTransformer, make_transformer
 from tagger.training.data import Batch, TokenBudgetSampler, make_loader, write_table
 from tagger.training.rarity import rare_weights
 from tagger.training.sources import (
@@ -40,6 +42,7 @@ from tagger.training.sources import (
     look_over,
 )
 from tagger.training.survey import Survey, make_layers, odd_places
+from tagger.training.transformer import read_transformer, training_part
 from tagger.training.warm_start import extended, extended_context, take_weights, with_tags_of
 from tagger.vectors import Vectors, read_vectors
 from tagger.vocabulary import Vocabulary
@@ -75,6 +78,8 @@ class Task:
             context stay; words, tags and values that it lacks are added.
         inputs: layers that are there before tagging, to be read beside the tokens.
         gazetteers: labels and files of names (see `tagger.context.gazetteers`).
+        transformer: whose vectors are read beside the tokens: a folder, or a name on the
+            Hugging Face hub.
     """
 
     layers: Sequence[str] = ()
@@ -84,6 +89,7 @@ class Task:
     also: Sequence[Further] = ()
     inputs: Sequence[str] = ()
     gazetteers: Sequence[tuple[str, Path]] = ()
+    transformer: str = ""
 
 
 DEFAULT_TASK = Task()
@@ -157,6 +163,7 @@ def set_up(
     base = task.base
     if base is not None:
         config = dataclasses.replace(config, model=base.config.model)
+    transformer, in_torch = _transformer(task, config, device)
     names, auxiliary, sources = choose_sources(
         corpus, task.also, task.layers, task.auxiliary, in_documents=config.model.uses_documents
     )
@@ -176,7 +183,8 @@ def set_up(
     _make_repeatable(config.training)
 
     words, characters, shapes = train_set.vocabularies(config.model)
-    context = ContextSources(train_set.column_values(), gazetteers)
+    context = ContextSources(train_set.column_values(), gazetteers, transformer)
+    held_out = [survey for one in found for survey in one.others]
     if base is not None:
         words, characters, shapes = map(
             extended, (base.words, base.characters, base.shapes), (words, characters, shapes)
@@ -184,9 +192,9 @@ def set_up(
         static, with_vectors = _NO_VECTORS, Vocabulary(base.static)
         context = extended_context(base.context, context)
     else:
-        held_out = [survey for one in found for survey in one.others]
         static = _static_vectors(task.vectors, [train_set, *held_out])
-        model = dataclasses.replace(config.model, static_size=static.size)
+        width = in_torch.width if in_torch else 0
+        model = dataclasses.replace(config.model, static_size=static.size, transformer_size=width)
         config = dataclasses.replace(config, model=model)
         with_vectors = Vocabulary(static.words)
     model = config.model
@@ -194,7 +202,14 @@ def set_up(
     strings = [_training_strings(layer, train_set) for layer in tag_layers]
     learning = _learning(config.training, train_set, words, tag_layers, auxiliary, device)
     sizes = Sizes(len(words), len(characters), len(shapes), len(with_vectors))
-    parts = context.parts(model)
+    part = None
+    if in_torch is not None:
+        tokens = sum(  # that are read, at the most
+            survey.tokens + 2 * model.neighbours * len(survey.lengths)
+            for survey in [train_set, *held_out]
+        )
+        part = training_part(in_torch, model.transformer_output, config.training.transformer, tokens)
+    parts = context.parts(model, part)
     network = make_networks(
         lambda: Network(model, sizes, tag_layers, strings, learning, parts), model.members
     )
@@ -239,6 +254,24 @@ def _learning(
         language_model=training.language_model,
         tag_weights=_tag_weights(layers, train_set, training.rare_weight),
     )
+
+
+def _transformer(
+    task: Task, config: Config, device: str
+) -> tuple[Transformer | None, TokenTransformer | None]:
+    """Returns the transformer of a task, as values and in torch, where it has one.
+
+    Raises:
+        ConfigError: several networks would have to tune one transformer.
+        TaggerError: it cannot be read.
+    """
+    if config.training.transformer == "fine-tuned" and config.model.members > 1:
+        raise ConfigError("training.transformer", "fine-tuned in an ensemble", "frozen, or one member")
+    known = task.base.context.transformer if task.base is not None else None
+    how = config.model.transformer_layers, config.model.transformer_pooling
+    if known is not None:
+        return known, make_transformer(known, *how).to(device)
+    return read_transformer(task.transformer, *how, device) if task.transformer else (None, None)
 
 
 def uses_bfloat16(precision: str, device: str) -> bool:

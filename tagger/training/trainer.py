@@ -21,6 +21,7 @@ from torch.utils.data import DataLoader
 
 from tagger.config import TrainingConfig
 from tagger.network.ensemble import Networks
+from tagger.network.transformer import TUNED_PREFIX
 from tagger.training.data import Batch, TokenBudgetSampler, ahead
 
 _PLATEAU_EPOCHS = 2
@@ -109,7 +110,7 @@ def train(
             for i, batch in enumerate(ahead(loader), 1):
                 rate = schedule.step()
                 for group in optimizer.param_groups:
-                    group["lr"] = rate
+                    group["lr"] = rate * group["share"]
                 total += training_step(network, optimizer, batch, config.clip, device) * batch.tokens
                 average.step()
                 tokens += batch.tokens
@@ -149,16 +150,26 @@ def train(
 
 
 def make_optimizer(network: Networks, config: TrainingConfig) -> torch.optim.Optimizer:
-    """Makes the optimizer; biases, gains, tables and transitions are not decayed."""
+    """Makes the optimizer; biases, gains, tables and transitions are not decayed.
+
+    The "share" of a group of weights is what its learning rate is of `config.learning_rate`.
+    """
     decayed: list[nn.Parameter] = []
     free: list[nn.Parameter] = []
+    tuned: list[nn.Parameter] = []
     for name, parameter in network.named_parameters():
         matrix = "weight" in name and "table" not in name and parameter.dim() > 1
-        (decayed if matrix else free).append(parameter)
+        if name.startswith(TUNED_PREFIX):
+            tuned.append(parameter)
+        else:
+            (decayed if matrix else free).append(parameter)
     groups = [
-        {"params": decayed, "weight_decay": config.weight_decay},
-        {"params": free, "weight_decay": 0.0},
+        {"params": decayed, "weight_decay": config.weight_decay, "share": 1.0},
+        {"params": free, "weight_decay": 0.0, "share": 1.0},
     ]
+    if tuned:
+        share = config.transformer_rate / config.learning_rate
+        groups.append({"params": tuned, "weight_decay": config.weight_decay, "share": share})
     if config.optimizer == "sgd":
         return torch.optim.SGD(groups, lr=config.learning_rate, momentum=_MOMENTUM)
     return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.99), fused=True)

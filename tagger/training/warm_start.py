@@ -19,6 +19,7 @@ from tagger.context.sources import ContextSources
 from tagger.layers import TagLayer, make_layer
 from tagger.network.ensemble import Networks
 from tagger.network.model import LANGUAGE_MODEL, Network
+from tagger.network.transformer import TUNED_PREFIX
 from tagger.runtime.numpy_engine import prefixes, within
 from tagger.training.survey import Survey
 from tagger.vocabulary import Vocabulary
@@ -84,8 +85,8 @@ def _take_weights(
     old_layers = [layer.name for layer in base.layers]
     with torch.no_grad():
         for name, values in weights.items():
-            if name.startswith(LANGUAGE_MODEL):
-                continue  # which no model file has
+            if name.startswith((LANGUAGE_MODEL, TUNED_PREFIX)):
+                continue  # which no model file has; which it was made with
             if not name.startswith(_HEADS):
                 old = _tensor(known[name])
                 values[: len(old)] = old  # a table may have grown

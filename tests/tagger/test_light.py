@@ -7,6 +7,7 @@ import pytest
 from .commands import python
 
 HEAVY = {"torch", "datasets", "seqeval", "sklearn", "pandas", "pyarrow", "onnx", "rich", "optuna"}
+HEAVY |= {"transformers", "tokenizers"}
 NUMERIC = {"numpy", "onnxruntime", "safetensors"}
 
 RUN = "import sys; from tagger.cli import main; assert main({!r}) == 0"
