@@ -5,6 +5,8 @@
 #             of training each; environments and models stay in bench/ for the next time
 # make results  train PRESETS with SEEDS and PEERS on every corpus in the folder CORPORA, JOBS at
 #             once, and write docs/results.md anew; what docs/results.json holds is not run again
+# make ablation  train the default settings without each part of them, and with others, on some of
+#             the CORPORA, and write that table of docs/results.md anew
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -17,7 +19,7 @@ PRESETS ?= fast,accurate
 SEEDS ?= 1,2,3
 JOBS ?= 2
 
-.PHONY: demo test clean bench corpus results
+.PHONY: demo test clean bench corpus results ablation
 
 demo: .venv/train
 	mkdir -p demo
@@ -42,6 +44,10 @@ results: .venv/train
 	@test -n '$(CORPORA)' || { echo 'set CORPORA to a folder of corpora, or TAGGER_CORPORA' >&2; exit 1; }
 	$(BIN)/python -m benchmarks.results '$(CORPORA)' --presets '$(PRESETS)' --seeds '$(SEEDS)' \
 		--peers '$(PEERS)' --jobs '$(JOBS)' --work bench
+
+ablation: .venv/train
+	@test -n '$(CORPORA)' || { echo 'set CORPORA to a folder of corpora, or TAGGER_CORPORA' >&2; exit 1; }
+	$(BIN)/python -m benchmarks.ablation '$(CORPORA)' --seeds '$(SEEDS)' --jobs '$(JOBS)'
 
 .venv/train: setup.cfg constraints.txt
 	$(PYTHON) -m venv .venv

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from corpora import Corpus
     from tagger.bundle import Bundle
     from tagger.config import Config
+    from tagger.training.preparation import Task
     from tagger.training.run import Result
     from tagger.training.trainer import Epoch
 
@@ -52,10 +54,12 @@ class Trained:
     same: float | None
 
 
-def run_timed(corpus: str, output: Path, config: Config) -> tuple[Result, list[float]]:
+def run_timed(
+    corpus: Corpus, output: Path, config: Config, task: Task | None = None
+) -> tuple[Result, list[float]]:
     """Trains one model in this process; returns also the CPU seconds of each epoch's batches."""
-    from corpora import load_corpus
     from tagger.training.display import PlainDisplay
+    from tagger.training.preparation import DEFAULT_TASK
     from tagger.training.run import run
 
     class Listening(PlainDisplay):
@@ -77,7 +81,7 @@ def run_timed(corpus: str, output: Path, config: Config) -> tuple[Result, list[f
             pass
 
     display = Listening()
-    return run(load_corpus(corpus), output, config, display), display.seconds
+    return run(corpus, output, config, display, task or DEFAULT_TASK), display.seconds
 
 
 def words_per_cpu_second(result: Result, seconds: Sequence[float]) -> float:
@@ -88,11 +92,12 @@ def words_per_cpu_second(result: Result, seconds: Sequence[float]) -> float:
 
 def train(job: Job) -> Trained:
     """Trains one model on one thread of this process."""
+    from corpora import load_corpus
     from tagger.config import make_config
 
     settings = ["training.threads=1", f"training.seed={job.seed}", *job.settings]
     config = make_config(settings=settings)
-    result, seconds = run_timed(job.corpus, Path(job.output), config)
+    result, seconds = run_timed(load_corpus(job.corpus), Path(job.output), config)
     ((layer, test),) = result.scores["test"].items()
     precisions, same = compare_precisions(result.bundle, job.corpus)
     return Trained(

@@ -59,11 +59,20 @@ def rewrite(page: str, runs: Iterable[Run]) -> str:
     Raises:
         PageError: the marks are not there, each once and in order.
     """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end) or BEGIN in rest or END in before + after:
-        raise PageError(f"the page has to hold {BEGIN} and after it {END}, each once")
-    return f"{before}{BEGIN}\n\n{section(runs)}\n\n{END}{after}"
+    return between(page, section(runs), BEGIN, END)
+
+
+def between(page: str, text: str, first: str, last: str) -> str:
+    """Returns a page with a text between two marks.
+
+    Raises:
+        PageError: the marks are not there, each once and in order.
+    """
+    before, begin, rest = page.partition(first)
+    _, end, after = rest.partition(last)
+    if not (begin and end) or first in rest or last in before + after:
+        raise PageError(f"the page has to hold {first} and after it {last}, each once")
+    return f"{before}{first}\n\n{text}\n\n{last}{after}"
 
 
 def section(runs: Iterable[Run]) -> str:

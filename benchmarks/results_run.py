@@ -29,7 +29,8 @@ from corpora.files import write_lines
 from tagger.config import from_dict
 from tagger.evaluation.scores import score_layer
 from tagger.layers import TagLayer
-from tagger.training.survey import choose_layers, make_layers, survey
+from tagger.training.sources import choose_sources
+from tagger.training.survey import make_layers, survey
 from tagger.version import __version__
 
 
@@ -98,7 +99,8 @@ def run(job: Job) -> Run:
 
 def layer_of(corpus: Corpus) -> TagLayer:
     """Returns the layer that is learned where none is named."""
-    (layer,) = make_layers(survey(corpus.train, choose_layers(corpus)), "auto")
+    names, _, _ = choose_sources(corpus, (), (), ())
+    (layer,) = make_layers(survey(corpus.train, names), "auto")
     return layer
 
 
@@ -178,7 +180,7 @@ def _train_own(job: Job, corpus: Corpus, layer: TagLayer, files: dict[str, Path]
 
     began = time.process_time()
     output = job.folder / "model.tagger"
-    result, seconds = run_timed(job.corpus, output, from_dict(settings_of(job.name, job.seed)))
+    result, seconds = run_timed(corpus, output, from_dict(settings_of(job.name, job.seed)))
     cpu = time.process_time() - began
     if result.outcome.interrupted:
         raise BenchError("interrupted")

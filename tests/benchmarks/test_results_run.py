@@ -120,11 +120,11 @@ def test_a_run_of_a_peer(folder: Path, tmp_path: Path, stub: Callable[[str], Non
     assert not is_current(run)
 
 
-def test_a_peer_learns_spans_in_bioes(folder: Path, tmp_path: Path, stub: object) -> None:
+def test_a_peer_learns_spans_in_iob2(folder: Path, tmp_path: Path, stub: object) -> None:
     for part in ("train", "dev", "test"):  # IOB1
         (folder / "names" / f"{part}.conll").write_text("Ada I-PER\nslept O\nBonn I-LOC\nKiel B-LOC\n\n")
     job = job_of(folder, tmp_path, "names", "stub", None)
     run = results_run.run(job)
     assert (run.measure, run.test, run.unseen_entities) == ("F1", 0, None)
     rows = (job.folder / "data" / "training" / "train.conllu").read_text().splitlines()
-    assert [row.split("\t")[3] for row in rows if "\t" in row] == ["S-PER", "O", "S-LOC", "S-LOC"]
+    assert [row.split("\t")[3] for row in rows if "\t" in row] == ["B-PER", "O", "B-LOC", "B-LOC"]

@@ -1,0 +1,284 @@
+"""What each part of the default network and training gives: dev scores without it, and with more.
+
+    make ablation CORPORA=corpora SEEDS=1,2,3 JOBS=2
+    python -m benchmarks.ablation CORPORA --corpora ud-korean-gsd,btc --variants fast,members
+
+Each run (a variant, a corpus, a seed) is a process of its own on one thread; what the record
+holds is not run again unless its settings have changed. Test sets are not read: choices are made
+on dev sets. The table goes between two marks of the page; an interruption loses what is running,
+and no more.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmarks.bench_page import table
+from benchmarks.measure import run_timed, spread
+from benchmarks.results_page import PageError, between
+from corpora import CorpusError, load_corpus
+from corpora.files import write_lines
+from tagger.config import Config, from_dict, make_config
+
+BEGIN, END = "<!-- make ablation: begin -->", "<!-- make ablation: end -->"
+BASE = "fast"  # what the others are compared with: nothing changed
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A change of the default settings.
+
+    Attributes:
+        title: of its row.
+        settings: "section.key=value" each.
+        auxiliary: a layer that is learned beside; corpora that lack it are left out.
+    """
+
+    title: str
+    settings: tuple[str, ...] = ()
+    auxiliary: str = ""
+
+
+VARIANTS = {
+    BASE: Variant("default settings"),
+    "words": Variant("without words", ("model.word_size=0",)),
+    "characters": Variant("without characters", ("model.character_encoder=none",)),
+    "affixes": Variant("without affixes", ("model.affix_size=0",)),
+    "shape": Variant("without word shape", ("model.shape_size=0",)),
+    "unknown": Variant("rare words never unknown", ("training.unknown_rate=0",)),
+    "dropout": Variant("dropout 0.3, not 0.5", ("model.dropout=0.3",)),
+    "one-way": Variant("from left to right only", ("model.bidirectional=false",)),
+    "epochs": Variant(
+        "15 epochs for every corpus, patience 5", ("training.epochs=15", "training.patience=5")
+    ),
+    "character-lstm": Variant("characters by an LSTM", ("model.character_encoder=lstm",)),
+    "jamo": Variant("letters of Hangul as characters", ("model.jamo=true",)),
+    "jamo-affixes": Variant("affixes of letters of Hangul", ("model.jamo_affixes=true",)),
+    "beside": Variant("XPOS learned beside", auxiliary="XPOS"),
+    "layers": Variant("two layers", ("model.layers=2",)),
+    "residual": Variant("two layers, residual", ("model.layers=2", "model.connections=residual")),
+    "highway": Variant("two layers, highway", ("model.layers=2", "model.connections=highway")),
+    "norm": Variant("layer normalisation", ("model.layer_norm=true",)),
+    "word-dropout": Variant("word dropout 0.05", ("training.word_dropout=0.05",)),
+    "language-model": Variant("language model beside, 0.1", ("training.language_model=0.1",)),
+    "rare": Variant("rare tags weigh more, 0.3", ("training.rare_weight=0.3",)),
+    "smoothing": Variant("label smoothing 0.05", ("training.smoothing=0.05",)),
+    "average": Variant("moving average of weights", ("training.average=0.99",)),
+    "members": Variant("four networks", ("model.members=4",)),
+}
+
+Key = tuple[str, str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A finished run.
+
+    Attributes:
+        measure: "F1" or "accuracy".
+        dev: score, between 0 and 1.
+        cpu: seconds.
+        settings: all that it was trained with.
+    """
+
+    corpus: str
+    variant: str
+    seed: int
+    measure: str
+    dev: float
+    cpu: float
+    settings: Mapping[str, Any]
+
+    @property
+    def key(self) -> Key:
+        """What it is a run of."""
+        return self.corpus, self.variant, self.seed
+
+
+def config_of(variant: str, seed: int) -> Config:
+    """Returns the settings of a run."""
+    settings = [*VARIANTS[variant].settings, f"training.seed={seed}", "training.threads=1"]
+    return make_config(settings=settings)
+
+
+def is_current(run: Run) -> bool:
+    """Tells whether a run would be made with the same settings today."""
+    return run.variant in VARIANTS and (
+        from_dict(run.settings) == config_of(run.variant, run.seed)  # new settings count as unset
+    )
+
+
+def make(folder: str, variant: str, seed: int) -> Run:
+    """Trains, without the test set, in this process."""
+    from tagger.training.preparation import Task
+
+    corpus = dataclasses.replace(load_corpus(folder), test=None)
+    config, beside = config_of(variant, seed), VARIANTS[variant].auxiliary
+    began = time.process_time()
+    with tempfile.TemporaryDirectory() as work:
+        task = Task(auxiliary=[beside] if beside else [])
+        result, _ = run_timed(corpus, Path(work) / "m.tagger", config, task)
+    (score,) = result.scores["dev"].values()
+    return Run(
+        corpus=Path(folder).name,
+        variant=variant,
+        seed=seed,
+        measure="F1" if score.spans else "accuracy",
+        dev=round(score.main, 6),
+        cpu=round(time.process_time() - began, 1),
+        settings=config.to_dict(),
+    )
+
+
+def read_record(path: Path) -> dict[Key, Run]:
+    """Reads the runs of a record that are current; none where there is no file.
+
+    Raises:
+        PageError: it holds something else.
+    """
+    if not path.exists():
+        return {}
+    try:
+        runs = [Run(**values) for values in json.loads(path.read_bytes())]
+    except (TypeError, ValueError) as error:
+        raise PageError(f"{path} is no record of an ablation: {error}") from error
+    return {run.key: run for run in runs if is_current(run)}
+
+
+def write_record(runs: Mapping[Key, Run], path: Path) -> None:
+    """Writes the runs, one a line, in order."""
+    ordered = [runs[key] for key in sorted(runs)]
+    lines = [json.dumps(dataclasses.asdict(run), ensure_ascii=False) for run in ordered]
+    write_lines(["[\n", ",\n".join(lines), "\n]\n"], path)
+
+
+def section(runs: Iterable[Run]) -> str:
+    """Returns the table: a row a variant, a column a corpus."""
+    by_cell: dict[tuple[str, str], list[Run]] = {}
+    for run in runs:
+        by_cell.setdefault((run.variant, run.corpus), []).append(run)
+    corpora = sorted({corpus for _, corpus in by_cell})
+    if not corpora:
+        return "To be filled by `make ablation`."
+    rows = []
+    for name, variant in VARIANTS.items():
+        cells = [by_cell.get((name, corpus), []) for corpus in corpora]
+        if any(cells):
+            bases = [by_cell.get((BASE, corpus), []) for corpus in corpora]
+            seconds = [
+                statistics.median(run.cpu for run in cell) / statistics.median(run.cpu for run in base)
+                for cell, base in zip(cells, bases, strict=True)
+                if cell and base
+            ]
+            cost = f"{statistics.median(seconds):.1f}" if seconds else "—"
+            shown = [_cell(cell, base) for cell, base in zip(cells, bases, strict=True)]
+            rows.append([variant.title, *shown, cost])
+    measures = {run.corpus: run.measure for run in runs}
+    header = ["", *(f"{corpus}, {measures[corpus]}" for corpus in corpora), "CPU time"]
+    return table(header, rows)
+
+
+def _cell(runs: Sequence[Run], base: Sequence[Run]) -> str:
+    """Returns score, number of seeds and the difference to the default settings."""
+    if not runs:
+        return "—"
+    text = f"{spread([run.dev for run in runs])} ({len(runs)})"
+    if not base or runs[0].variant == BASE:
+        return text
+    difference = statistics.mean(r.dev for r in runs) - statistics.mean(r.dev for r in base)
+    return f"{text} {100 * difference:+.2f}"
+
+
+def to_do(
+    folder: Path,
+    corpora: Sequence[str],
+    variants: Sequence[str],
+    seeds: Sequence[int],
+    known: Collection[Key],
+) -> list[tuple[str, str, int]]:
+    """Returns folder, variant and seed of the runs to be made: those that are not known."""
+    found = []
+    for corpus in corpora:
+        path = str((folder / corpus).resolve())
+        first = next((s for s in load_corpus(path).train if s.tokens), None)
+        has = first.tags if first else {}
+        for variant in variants:
+            beside = VARIANTS[variant].auxiliary
+            if not beside or beside in has:
+                found += [(path, variant, s) for s in seeds if (corpus, variant, s) not in known]
+    return sorted(found, key=lambda job: job[2])  # all of one seed before any of the next
+
+
+def make_all(
+    jobs: Sequence[tuple[str, str, int]], at_once: int, finished: Callable[[Run], None]
+) -> bool:
+    """Makes runs, some at once, and hands on each that is finished; returns whether all were.
+
+    Each has a process of its own, so that none inherits threads or random numbers.
+    """
+    succeeded = True
+    with ProcessPoolExecutor(at_once, get_context("spawn"), max_tasks_per_child=1) as pool:
+        futures = {pool.submit(make, *job): job for job in jobs}
+        for future in as_completed(futures):
+            if error := future.exception():  # of one run, which does not end the others
+                succeeded = False
+                click.echo(f"failed: {futures[future]}: {error}", err=True)
+            else:
+                finished(future.result())
+    return succeeded
+
+
+@click.command()
+@click.argument("folder", metavar="CORPORA", type=click.Path(exists=True, path_type=Path))
+@click.option("--corpora", default="ud-korean-gsd,ud-english-ewt,btc", show_default=True)
+@click.option("--variants", default=",".join(VARIANTS), help="Names. [default: all]")
+@click.option("--seeds", default="1,2,3", show_default=True)
+@click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="Runs at once.")
+@click.option(
+    "--record", default="docs/ablation.json", type=click.Path(path_type=Path), show_default=True
+)
+@click.option("--page", default="docs/results.md", type=click.Path(path_type=Path), show_default=True)
+def main(
+    folder: Path, corpora: str, variants: str, seeds: str, jobs: int, record: Path, page: Path
+) -> None:
+    """Train variants of the default settings on corpora in the folder CORPORA."""
+    names = variants.split(",")
+    unknown = [name for name in names if name not in VARIANTS]
+    if unknown:
+        raise click.BadParameter(f"{unknown[0]!r}; there are {', '.join(VARIANTS)}")
+    if not all(seed.isdecimal() for seed in seeds.split(",")):
+        raise click.BadParameter(f"{seeds!r}; seeds are whole numbers with commas")
+    try:
+        runs = read_record(record)
+        between(page.read_text(encoding="utf-8"), "", BEGIN, END)  # shows before training
+        missing = to_do(folder, corpora.split(","), names, [*map(int, seeds.split(","))], runs.keys())
+        click.echo(f"{len(missing)} runs to be made; {len(runs)} are in the record", err=True)
+
+        def finished(run: Run) -> None:
+            runs[run.key] = run
+            write_record(runs, record)
+            click.echo(f"{run.corpus} {run.variant} {run.seed}: {100 * run.dev:.2f}", err=True)
+
+        succeeded = make_all(missing, jobs, finished)
+        text = between(page.read_text(encoding="utf-8"), section(runs.values()), BEGIN, END)
+        write_lines([text], page)
+    except (PageError, CorpusError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    sys.exit(not succeeded)
+
+
+if __name__ == "__main__":
+    main()
