@@ -32,9 +32,10 @@ from corpora import read
 from tagger import bundle as bundles
 from tagger.bundle import Bundle
 from tagger.export.graphs import GraphBuilder, recurrent_layer, vector_size
-from tagger.pipeline import Tagger, batches
+from tagger.pipeline import Tagger
 from tagger.runtime.onnx_engine import graph_weights, quantized, session
 from tagger.runtime.workers import available_cores
+from tagger.windows import batches
 
 _IMPORTS = "import click, numpy, onnxruntime"
 _MEASURE = """

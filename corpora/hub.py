@@ -246,7 +246,8 @@ def arrow_table(
     """Writes rows to an Arrow file and opens it; memory does not grow with it.
 
     Args:
-        rows: {"tokens": [...], "tags_0": [...], …}, tags as numbers, None where there are none.
+        rows: {"tokens": [...], "start": 0, "end": 9, "tags_0": [...], …}, tags as numbers,
+            None where there are none; the tokens from `start` up to `end` have them.
         layers: how many columns of tags there are.
         folder: where the file is put.
         texts: names of columns of texts, one a token, in the rows.
@@ -257,6 +258,7 @@ def arrow_table(
     columns: dict[str, Any] = {
         name: datasets.List(datasets.Value("string")) for name in ("tokens", *texts)
     }
+    columns |= {name: datasets.Value("int32") for name in ("start", "end")}
     columns |= {f"tags_{i}": datasets.List(datasets.Value("int32")) for i in range(layers)}
     path = folder / "train.arrow"
     with ArrowWriter(

@@ -18,11 +18,12 @@ from corpora.errors import TaggerError
 from tagger.version import __version__
 
 if TYPE_CHECKING:
-    from tagger.pipeline import Document, Tagger, load
+    from tagger.document import Document
+    from tagger.pipeline import Tagger, load
 
 __all__ = ["Document", "Tagger", "TaggerError", "__version__", "load"]
 
-_HOMES = {"Document": "pipeline", "Tagger": "pipeline", "load": "pipeline"}
+_HOMES = {"Document": "document", "Tagger": "pipeline", "load": "pipeline"}
 
 
 def __getattr__(name: str) -> Any:

@@ -404,6 +404,8 @@ def describe_network(bundle: Bundle) -> str:
         "both ways" if model.bidirectional else "one way",
         *([model.connections] if model.connections != "plain" else []),
         *(["normalised"] if model.layer_norm else []),
+        *([f"{model.neighbours} tokens of neighbours"] if model.neighbours else []),
+        *([f"names agree by {model.agreement:g}"] if model.agreement else []),
     ]
     parameters = sum(array.size for array in bundle.weights.values())
     members = f"{model.members} networks of " if model.members > 1 else ""

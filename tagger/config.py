@@ -93,6 +93,11 @@ class ModelConfig:
             1024.
         gazetteer_dropout: share of matches that training does not show, so that the
             network does not lean on them alone; 0 to below 1.
+        neighbours: tokens of the same document that are read with each sentence, on either
+            side at the most, 0 to 1000; only the sentence's own are learned and tagged.
+        agreement: how far the scores of a form that looks like a name are drawn towards
+            their mean over its document before they are decoded, 0 to 1; of a document of
+            over 25,000 tokens, over so many at a time. For tagging; training is the same.
         transformer_size: numbers in the vectors of a transformer, 0 to 16384; it comes from
             its files.
         transformer_layers: how many of its last hidden layers are averaged, 1 to 100.
@@ -129,6 +134,8 @@ class ModelConfig:
     column_size: int = _added(24)
     gazetteer_size: int = _added(24)
     gazetteer_dropout: float = _added(0.3)
+    neighbours: int = _added(0)
+    agreement: float = _added(0.0)
     transformer_size: int = _added(0)
     transformer_layers: int = _added(1)
     transformer_pooling: str = _added("mean")
@@ -162,6 +169,8 @@ class ModelConfig:
         _in_range(self, "members", 1, 16)
         _one_of(self, "connections", CONNECTIONS)
         _one_of(self, "jamo_affixes", JAMO_AFFIXES)
+        _in_range(self, "neighbours", 0, 1000)
+        _in_range(self, "agreement", 0.0, 1.0)
         if not (self.word_size or self.affix_size or self.shape_size or self.static_size) and (
             self.character_encoder == "none"
         ):
@@ -170,6 +179,11 @@ class ModelConfig:
             raise ConfigError(
                 "model.character_output", str(self.character_output), "an even number for the LSTM"
             )
+
+    @property
+    def uses_documents(self) -> bool:
+        """Tells whether a sentence is tagged by more than its own tokens."""
+        return bool(self.neighbours or self.agreement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

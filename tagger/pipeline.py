@@ -12,29 +12,28 @@ import io
 import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
-from corpora import Sentence, Span, schemes
+from corpora import Sentence, Span
 from corpora.formats import plain
 from corpora.options import ReadOptions
 from corpora.tokenization import STANDARD_TOKENIZATION, Tokenization
 from tagger import bundle as bundles
 from tagger.bundle import PRECISIONS, Bundle, BundleError
 from tagger.context.parts import Context
-from tagger.layers import FORBIDDEN, TagLayer
-from tagger.runtime import decoding
+from tagger.decoder import Decoder, Tagged
+from tagger.document import Document
+from tagger.layers import TagLayer
+from tagger.readings import Reading, agree, documents_of, own_scores, readings_of
 from tagger.runtime.engine import Engine, Scores
 from tagger.runtime.workers import Workers, available_cores
+from tagger.windows import batches, windows
 
 ENGINES = ("onnx", "numpy", "auto")
 _SHORT = 128  # tokens, which NumPy has tagged before ONNX Runtime is loaded
-
-_WINDOW_TOKENS = 25_000  # read ahead, so that sentences of like length go together
-_BATCH_TOKENS = 1536  # padding included; more of them no longer fit a core's cache
 
 
 def load(
@@ -69,72 +68,6 @@ def load(
     return tagger
 
 
-class Document(Sequence[Sentence]):
-    """A tagged text: its sentences, and what they hold seen as one.
-
-    Offsets, and the positions of spans in `spans`, count from the start of the text.
-
-    Args:
-        text: all of it.
-        sentences: what it was split into.
-        layers: what it was tagged with; each has a list, be it an empty one.
-    """
-
-    def __init__(
-        self, text: str, sentences: Sequence[Sentence], layers: Sequence[TagLayer] = ()
-    ) -> None:
-        self.text = text
-        self.sentences = list(sentences)
-        self._layers = tuple(layers)
-
-    def __len__(self) -> int:
-        return len(self.sentences)
-
-    @overload
-    def __getitem__(self, index: int) -> Sentence: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Sentence]: ...
-
-    def __getitem__(self, index: int | slice) -> Sentence | list[Sentence]:
-        return self.sentences[index]
-
-    def __repr__(self) -> str:
-        return f"Document({len(self)} sentences, {len(self.tokens)} tokens)"
-
-    @property
-    def tokens(self) -> list[str]:
-        """All tokens of the text."""
-        return [token for sentence in self.sentences for token in sentence.tokens]
-
-    @property
-    def offsets(self) -> list[tuple[int, int]]:
-        """Half-open character range of each token: text[start:end] is the token."""
-        return [pair for sentence in self.sentences for pair in sentence.offsets or []]
-
-    @property
-    def tags(self) -> dict[str, list[str]]:
-        """Layer → one tag for each token of the text."""
-        names = [layer.name for layer in self._layers]
-        names = names or [name for sentence in self.sentences[:1] for name in sentence.tags]
-        return {name: [t for s in self.sentences for t in s.tags[name]] for name in names}
-
-    @property
-    def spans(self) -> dict[str, list[Span]]:
-        """Layer → spans; their `start` and `end` are positions in `tokens`."""
-        found: dict[str, list[Span]] = {
-            layer.name: [] for layer in self._layers if layer.scheme is not None
-        }
-        first = 0
-        for sentence in self.sentences:
-            for name, spans in sentence.spans.items():
-                found.setdefault(name, []).extend(
-                    dataclasses.replace(s, start=s.start + first, end=s.end + first) for s in spans
-                )
-            first += len(sentence)
-        return found
-
-
 class Tagger:
     """Tags text, tokens or sentences.
 
@@ -148,6 +81,7 @@ class Tagger:
         bundle: the model it came from, where there is one.
         short_engine: scores what is short and comes alone; None: `engine` does that too.
         context: gives tokens what they bring beside their forms; None: nothing.
+        neighbours, agreement: as in `ModelConfig`.
     """
 
     def __init__(
@@ -157,6 +91,9 @@ class Tagger:
         bundle: Bundle | None = None,
         short_engine: Engine | None = None,
         context: Context | None = None,
+        *,
+        neighbours: int = 0,
+        agreement: float = 0.0,
     ) -> None:
         self.layers = tuple(layers)
         self.bundle = bundle
@@ -164,8 +101,10 @@ class Tagger:
         self._engine = engine
         self._short_engine = short_engine or engine
         self._context = context or Context()
+        self._neighbours = neighbours
+        self._agreement = agreement
         self._decoders = [
-            _Decoder(layer, scores)
+            Decoder(layer, scores)
             for layer, scores in zip(self.layers, engine.transitions(), strict=True)
         ]
 
@@ -187,6 +126,7 @@ class Tagger:
             found = f"no int8 in a model of {bundle.config.model.cell} cells"
             raise BundleError(bundle.source or "model", found, "precision float32")
         indexer = bundle.indexer()
+        model = bundle.config.model
 
         def onnx() -> Engine:
             from tagger.runtime.onnx_engine import OnnxEngine
@@ -194,7 +134,7 @@ class Tagger:
             graph = bundle.int8_graph if precision == "int8" else bundle.sentence_graph
             with _fitting(bundle):
                 return OnnxEngine(
-                    bundle.config.model.cell,
+                    model.cell,
                     indexer,
                     bundle.weights,
                     bundle.form_graph,
@@ -205,18 +145,25 @@ class Tagger:
                 )
 
         with _fitting(bundle):
-            context = bundle.context_vectors(threads)
+            made = partial(
+                cls,
+                bundle.layers,
+                bundle=bundle,
+                context=bundle.context_vectors(threads),
+                neighbours=model.neighbours,
+                agreement=model.agreement,
+            )
             if engine == "onnx":
-                return cls(bundle.layers, onnx(), bundle, context=context)
+                return made(onnx())
             from tagger.runtime.numpy_engine import NumpyEngine
 
-            reference = NumpyEngine(bundle.config.model, indexer, bundle.weights, bundle.form_table)
+            reference = NumpyEngine(model, indexer, bundle.weights, bundle.form_table)
             if engine == "numpy":
-                return cls(bundle.layers, reference, bundle, context=context)
+                return made(reference)
             from tagger.runtime.late_engine import LateEngine
 
             late = LateEngine(onnx, threads or available_cores(), reference.transitions())
-            return cls(bundle.layers, late, bundle, reference, context)
+            return made(late, short_engine=reference)
 
     @property
     def tokenization(self) -> Tokenization:
@@ -253,18 +200,19 @@ class Tagger:
         """Tags a stream of texts; yields one document for each, in order.
 
         Texts are held back until some 25,000 tokens can go through the engine together;
-        memory does not grow beyond that.
+        memory does not grow beyond that. A text is a document of its own, for a model that
+        looks at documents.
         """
         waiting: deque[tuple[str, int]] = deque()
 
-        def sentences() -> Iterator[Sentence]:
+        def documents() -> Iterator[list[Sentence]]:
             options = ReadOptions(tokenization=self.tokenization)
             for text in texts:
                 found = list(plain.read(io.StringIO(text, newline="\n"), "", options))
                 waiting.append((text, len(found)))
-                yield from found
+                yield found
 
-        tagged = self.tag_sentences(sentences(), confidence=confidence)
+        tagged = self._tag(documents(), confidence)
         for first in tagged:
             yield from self._without_sentences(waiting)
             text, count = waiting.popleft()
@@ -281,7 +229,8 @@ class Tagger:
         """Tags sentences that are split into tokens already.
 
         Args:
-            sentences: lists of tokens; each token is kept as it is.
+            sentences: lists of tokens; each token is kept as it is. A model that looks at
+                documents takes them for one, in their order.
         """
         plain_sentences = (Sentence(list(tokens)) for tokens in sentences)
         return list(self.tag_sentences(plain_sentences, confidence=confidence))
@@ -293,61 +242,86 @@ class Tagger:
 
         Layers that a sentence has already stay, those of the model are replaced.
         Sentences are held back until some 25,000 tokens can be sorted by length; while
-        these are tagged, as many again are read.
+        these are tagged, as many again are read. A model that looks at documents takes those
+        that the sentences mark (`new_document`), and each `source` for another one.
         """
-        waiting: _Window | None = None
+        return self._tag(documents_of(sentences), confidence)
+
+    def _tag(self, documents: Iterable[Iterable[Sentence]], confidence: bool) -> Iterator[Sentence]:
+        waiting: Callable[[], list[Sentence]] | None = None
+        readings = readings_of(documents, self._neighbours, self._context.layers)
         with Workers(self._engine.workers) as workers:
-            for window, is_last in _windows(sentences):
+            for window, is_last in windows(readings, whole_documents=self._agreement > 0):
                 begun = self._begin(window, confidence, workers, alone=is_last and waiting is None)
                 if waiting is not None:
-                    yield from waiting.finished()
+                    yield from waiting()
                 waiting = begun
             if waiting is not None:
-                yield from waiting.finished()
+                yield from waiting()
 
     def _begin(
-        self, window: list[Sentence], confidence: bool, workers: Workers, *, alone: bool
-    ) -> _Window:
+        self, window: list[Reading], confidence: bool, workers: Workers, *, alone: bool
+    ) -> Callable[[], list[Sentence]]:
         """Begins to tag a window of sentences, batch by batch.
 
         Args:
             alone: nothing else will be tagged, so that a single batch needs no worker.
+
+        Returns:
+            What waits for the sentences, and gives them in the order they came in.
         """
-        order = sorted(range(len(window)), key=lambda i: len(window[i]))
-        parts = list(batches(order, [len(sentence) for sentence in window]))
-        jobs = []
-        for positions in parts:
-            batch = [window[i] for i in positions]
-            if alone and len(parts) == 1:
-                is_short = sum(map(len, batch)) <= _SHORT
-                engine = self._short_engine if is_short else self._engine
-                jobs.append((positions, self._job(batch, confidence, engine)))
-            else:
-                jobs.append((positions, workers.submit(self._job(batch, confidence, self._engine))))
-        return _Window(window, jobs)
+        lengths = [len(reading.read) for reading in window]
+        parts = list(batches(sorted(range(len(window)), key=lengths.__getitem__), lengths))
+        engine = self._engine
+        if alone and len(parts) == 1:
+            workers = Workers(1)
+            engine = self._short_engine if sum(lengths) <= _SHORT else engine
+        groups = [[window[i] for i in positions] for positions in parts]
+        if not self._agreement:
+            jobs = [workers.submit(self._job(batch, confidence, engine)) for batch in groups]
+            return lambda: _in_order(parts, jobs)
+        scored = [workers.submit(self._scoring(batch, engine)) for batch in groups]
 
-    def _job(self, batch: list[Sentence], confidence: bool, engine: Engine) -> _Job:
+        def agreed() -> list[Sentence]:
+            scores = [score() for score in scored]
+            agree(window, parts, scores, self._agreement)
+            decode = [
+                workers.submit(partial(self._decoded, batch, of_batch, confidence))
+                for batch, of_batch in zip(groups, scores, strict=True)
+            ]
+            return _in_order(parts, decode)
+
+        return agreed
+
+    def _job(self, batch: list[Reading], confidence: bool, engine: Engine) -> _Job:
         """Returns what tags a batch, in any thread; what has an order is done at once."""
-        lengths = np.array([len(sentence) for sentence in batch], dtype=np.int64)
-        score = None
-        if lengths[-1]:
-            score = engine.begin([s.tokens for s in batch], self._context(batch))
+        score = self._scoring(batch, engine)
+        return lambda: self._decoded(batch, score(), confidence)
 
-        def tag() -> list[Sentence]:
-            decoded: list[list[_Tagged]]
-            if score is None:
-                empty = _Tagged([], [], [] if confidence else None)
-                decoded = [[empty] * len(batch) for _ in self.layers]
-            else:
-                decoded = [
-                    decoder.decode(scores, lengths, confidence)
-                    for decoder, scores in zip(self._decoders, score(), strict=True)
-                ]
-            return [self._merged(sentence, [d[i] for d in decoded]) for i, sentence in enumerate(batch)]
+    def _scoring(self, batch: list[Reading], engine: Engine) -> Callable[[], list[Scores]]:
+        """Returns what scores the sentences' own tokens; nothing where there are none."""
+        read = [reading.read for reading in batch]
+        if not read[0].tokens:
+            return list
+        score = engine.begin([sentence.tokens for sentence in read], self._context(read))
+        if not self._neighbours:
+            return score
+        return lambda: [own_scores(scores, batch) for scores in score()]
 
-        return tag
+    def _decoded(self, batch: list[Reading], scores: list[Scores], confidence: bool) -> list[Sentence]:
+        sentences = [reading.sentence for reading in batch]
+        if scores:
+            lengths = np.array([len(sentence) for sentence in sentences], dtype=np.int64)
+            decoded = [
+                decoder.decode(of_layer, lengths, confidence)
+                for decoder, of_layer in zip(self._decoders, scores, strict=True)
+            ]
+        else:
+            empty = Tagged([], [], [] if confidence else None)
+            decoded = [[empty] * len(batch) for _ in self.layers]
+        return [self._merged(sentence, [d[i] for d in decoded]) for i, sentence in enumerate(sentences)]
 
-    def _merged(self, sentence: Sentence, results: list[_Tagged]) -> Sentence:
+    def _merged(self, sentence: Sentence, results: list[Tagged]) -> Sentence:
         tags, spans = dict(sentence.tags), dict(sentence.spans)
         confidences = dict(sentence.confidences)
         for layer, result in zip(self.layers, results, strict=True):
@@ -377,87 +351,12 @@ def _fitting(bundle: Bundle) -> Iterator[None]:
         raise BundleError(bundle.source or "model", found, "a whole model") from error
 
 
-class _Window(NamedTuple):
-    """Sentences on their way: which positions each job tags."""
-
-    sentences: list[Sentence]
-    jobs: list[tuple[list[int], _Job]]
-
-    def finished(self) -> list[Sentence]:
-        """Waits, and returns the sentences in the order they came in."""
-        done = list(self.sentences)
-        for positions, job in self.jobs:
-            for i, sentence in zip(positions, job(), strict=True):
-                done[i] = sentence
-        return done
-
-
-class _Tagged(NamedTuple):
-    """What a layer says of one sentence."""
-
-    tags: list[str]
-    spans: list[Span]
-    confidences: list[float] | None
-
-
-class _Decoder:
-    """Turns the scores of one layer into tags."""
-
-    def __init__(self, layer: TagLayer, transitions: Scores | None) -> None:
-        self._layer = layer
-        self._symbols = np.array(layer.symbols, dtype=object)
-        self._transitions: Scores | None = None
-        if transitions is not None or layer.scheme is not None:
-            allowed = layer.transition_mask()
-            free = np.zeros(allowed.shape, np.float32) if transitions is None else transitions
-            self._transitions = np.where(allowed, free, np.float32(FORBIDDEN))
-
-    def decode(self, emissions: Scores, lengths: NDArray[np.int64], confidence: bool) -> list[_Tagged]:
-        """Decodes a batch: emissions (batch, time, tags), lengths (batch,)."""
-        if self._layer.head == "sigmoid":
-            return self._decode_sets(emissions, lengths, confidence)
-        posterior = None
-        if self._transitions is None:
-            path = emissions.argmax(axis=2)
-            marginals = decoding.softmax(emissions) if confidence else None
-        else:
-            path = decoding.viterbi(emissions, lengths, self._transitions)
-            if confidence:
-                posterior = decoding.forward_backward(emissions, lengths, self._transitions)
-            marginals = posterior.marginals() if posterior else None
-        chosen = (
-            None
-            if marginals is None
-            else np.take_along_axis(marginals, path[:, :, None], axis=2)[:, :, 0].tolist()
-        )
-        results = []
-        for i, length in enumerate(lengths.tolist()):
-            ids = path[i, :length]
-            symbols = self._symbols[ids].tolist()
-            spans: list[Span] = []
-            if self._layer.scheme is not None and ids.any():  # symbol 0 is O
-                spans = schemes.to_spans(symbols)
-                symbols = schemes.from_spans(spans, length, self._layer.scheme)
-                if posterior is not None:
-                    spans = [
-                        dataclasses.replace(
-                            s, confidence=posterior.of_segment(i, s.start, ids[s.start : s.end])
-                        )
-                        for s in spans
-                    ]
-            results.append(_Tagged(symbols, spans, chosen[i][:length] if chosen else None))
-        return results
-
-    def _decode_sets(
-        self, emissions: Scores, lengths: NDArray[np.int64], confidence: bool
-    ) -> list[_Tagged]:
-        held = emissions > 0  # σ(y) > 1/2
-        sure = np.exp(-np.logaddexp(0, -np.abs(emissions)).sum(axis=2))  # of the whole set
-        results = []
-        for i, length in enumerate(lengths.tolist()):
-            tags = [self._layer.tag_of(self._symbols[row].tolist()) for row in held[i, :length]]
-            results.append(_Tagged(tags, [], sure[i, :length].tolist() if confidence else None))
-        return results
+def _in_order(parts: list[list[int]], jobs: list[_Job]) -> list[Sentence]:
+    """Waits for jobs; returns the sentences in the order of the positions that each tags."""
+    done: dict[int, Sentence] = {}
+    for positions, job in zip(parts, jobs, strict=True):
+        done.update(zip(positions, job(), strict=True))
+    return [done[i] for i in range(len(done))]
 
 
 def _with_characters(sentence: Sentence, spans: list[Span]) -> list[Span]:
@@ -477,34 +376,3 @@ def _with_characters(sentence: Sentence, spans: list[Span]) -> list[Span]:
             )
         )
     return found
-
-
-def _windows(sentences: Iterable[Sentence]) -> Iterator[tuple[list[Sentence], bool]]:
-    """Groups sentences into windows; tells of each whether it is the last one."""
-    window: list[Sentence] = []
-    tokens = 0
-    for sentence in sentences:
-        if tokens >= _WINDOW_TOKENS:
-            yield window, False
-            window, tokens = [], 0
-        window.append(sentence)
-        tokens += len(sentence) or 1
-    if window:
-        yield window, True
-
-
-def batches(order: Iterable[int], lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Groups positions, sorted by length, into batches of some 1,536 padded tokens.
-
-    Sentences without tokens come in a batch of their own.
-    """
-    batch: list[int] = []
-    for i in order:
-        longest = lengths[i]
-        first_with_tokens = longest and batch and not lengths[batch[0]]
-        if first_with_tokens or (batch and (len(batch) + 1) * longest > _BATCH_TOKENS):
-            yield batch
-            batch = []
-        batch.append(i)
-    if batch:
-        yield batch

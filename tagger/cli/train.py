@@ -134,6 +134,7 @@ def command(
       tagger train UD_English-EWT/ --output ewt.tagger
       tagger train conll2003/ --columns form=1,pos=2,ner=4 --layer ner
       tagger train corpus/ --cell gru --set model.hidden_size=300 --set training.epochs=30
+      tagger train news/ --set model.neighbours=20 --set model.agreement=0.5
       tagger train news/ --also treebank/ --layer ner --layer UPOS
       tagger train news/ --also web/:ner=ner-web,3=UPOS
       tagger train more/ --base corpus.tagger --set training.learning_rate=0.001

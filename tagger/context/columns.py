@@ -25,6 +25,7 @@ class Columns:
 
     def __init__(self, values: Mapping[str, Sequence[str]], width: int) -> None:
         self._vocabularies = {layer: Vocabulary(known) for layer, known in values.items()}
+        self.layers = tuple(values)
         self.width = width
         self.size = width * len(values)
 

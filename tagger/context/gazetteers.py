@@ -76,6 +76,7 @@ class Gazetteers:
     """
 
     name = "gazetteers"
+    layers = ()
 
     def __init__(self, names: Mapping[str, Sequence[str]], size: int) -> None:
         self.labels = len(names)

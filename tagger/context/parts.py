@@ -26,6 +26,7 @@ class Part(Protocol):
     Attributes:
         name: that its weights go by, without a dot.
         size: numbers in its vectors.
+        layers: of tags that it reads.
     """
 
     @property
@@ -35,6 +36,11 @@ class Part(Protocol):
 
     @property
     def size(self) -> int:
+        """See the attributes."""
+        ...
+
+    @property
+    def layers(self) -> Sequence[str]:
         """See the attributes."""
         ...
 
@@ -63,12 +69,16 @@ class Context:
         parts: in the network's order; none: there are no such vectors.
         weights: of a model file.
 
+    Attributes:
+        layers: of tags that some part reads.
+
     Raises:
         KeyError, ValueError: the weights do not fit the parts.
     """
 
     def __init__(self, parts: Sequence[Part] = (), weights: Weights | None = None) -> None:
         self._parts = parts
+        self.layers = tuple(dict.fromkeys(name for part in parts for name in part.layers))
         self._networks = [  # of each the weights of each part
             [within(weights or {}, f"{prefix}{CONTEXT_PREFIX}{part.name}.") for part in parts]
             for prefix in prefixes(weights or {})

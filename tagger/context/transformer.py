@@ -87,6 +87,7 @@ class TransformerVectors:
     """
 
     name = "transformer"
+    layers = ()
 
     def __init__(self, encode: Encode, width: int, output: int) -> None:
         self._encode = encode

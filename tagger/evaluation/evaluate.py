@@ -31,8 +31,9 @@ def evaluate(
     Raises:
         CorpusError: a sentence lacks a layer, or has a tag there that cannot be one.
     """
-    truth = [sentence for sentence in truth if sentence.tokens]  # one without may lack a layer
     tagged = list(tagger.tag_sentences(truth, confidence=False))
+    # one without tokens may lack a layer, and yet begin a document
+    truth, tagged = ([s for s in found if s.tokens] for found in (truth, tagged))
     return {
         layer.name: score_layer(layer, truth, tagged, known)
         for layer in tagger.layers

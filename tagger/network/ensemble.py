@@ -56,10 +56,11 @@ class Ensemble(nn.Module):
         tags: Sequence[Tensor],
         mask: Tensor,
         read: Sequence[Tensor] = (),
+        starts: Tensor | None = None,
     ) -> Tensor:
         """See `Network`; the sum over the members, so that each learns as it would alone."""
-        losses = [network.loss(forms, rows, lengths, tags, mask, read) for network in self.networks]
-        return torch.stack(losses).sum()
+        given = forms, rows, lengths, tags, mask, read, starts
+        return torch.stack([network.loss(*given) for network in self.networks]).sum()
 
     def form_vectors(self, forms: FormTensors) -> Tensor:
         """See `Network`; the members' vectors side by side."""

@@ -134,6 +134,7 @@ class Network(nn.Module):
         tags: Sequence[Tensor],
         mask: Tensor,
         read: Sequence[Tensor] = (),
+        starts: Tensor | None = None,
     ) -> Tensor:
         """Returns the loss of a batch: over all layers, each by its weight, a token; and that
         of the language model, if there is one.
@@ -145,8 +146,14 @@ class Network(nn.Module):
             tags: for each layer the ids of the true tags, (batch, time); see `taught`.
             mask: bool, (batch, time), True on real tokens.
             read: what each part of the context read of the sentences.
+            starts: (batch,) where the tags begin in what is read; None: at its first token,
+                and they end at its last.
         """
         emissions, states = self._scored(forms, rows, lengths, self.context(read))
+        is_read = mask
+        if starts is not None:
+            emissions = [_from(starts, scores, mask.shape[1]) for scores in emissions]
+            is_read = torch.arange(rows.shape[1], device=rows.device) < lengths.to(rows.device)[:, None]
         losses = [
             weight * head.loss(*its)  # type: ignore[operator]
             for weight, head, scores, truth in zip(
@@ -155,8 +162,9 @@ class Network(nn.Module):
             if (its := taught(scores, truth, mask)) is not None
         ]
         if self.language_model is not None:
-            found = self.language_model.loss(states, forms.words[rows], mask)
-            losses.append(self.language_model_weight * found)
+            found = self.language_model.loss(states, forms.words[rows], is_read)
+            share = mask.sum() / is_read.sum()  # so that its weight is a token's, with neighbours too
+            losses.append(self.language_model_weight * found * share)
         return torch.stack(losses).sum() / mask.sum()
 
     def form_vectors(self, forms: FormTensors) -> Tensor:
@@ -176,6 +184,14 @@ class Network(nn.Module):
     def weights(self) -> dict[str, NDArray[np.float32]]:
         """Returns copies of all weights, by the names they have in a model file."""
         return copied_weights(self)
+
+
+def _from(starts: Tensor, scores: Tensor, time: int) -> Tensor:
+    """Cuts out of (batch, tokens read, tags) for each sentence `time` tokens from its start on;
+    what is beyond the last one that is read means nothing."""
+    steps = starts[:, None] + torch.arange(time, device=starts.device)
+    steps = steps.clamp(max=scores.shape[1] - 1)[:, :, None]
+    return scores.gather(1, steps.expand(-1, -1, scores.shape[2]))
 
 
 def copied_weights(network: nn.Module) -> dict[str, NDArray[np.float32]]:

@@ -1,7 +1,8 @@
 """The padded-batch data loader: Arrow rows → batches of sentences of like length.
 
-Rows stay on disk (`datasets` maps them into memory); a batch holds a number of tokens,
-not of sentences; what is in it depends on the seed and the epoch alone.
+Rows stay on disk (`datasets` maps them into memory), those that are read with neighbours
+have these too; a batch holds a number of tokens, not of sentences, and neighbours do not
+count; what is in it depends on the seed and the epoch alone.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from tagger.features import FormIndexer
 from tagger.layers import TagLayer
 from tagger.network.embeddings import FormTensors
 from tagger.network.heads import LACKING
+from tagger.readings import documents_of, readings_of
 
 if TYPE_CHECKING:
     import datasets
@@ -38,29 +40,35 @@ _NOISE = 0.2  # how far sentences of like length are shuffled, as a share of the
 class Batch:
     """B training sentences, padded to T tokens, over F distinct forms.
 
+    With neighbours they are read as R tokens; without, R is T.
+
     Attributes:
         forms: ids of the distinct forms.
-        rows: (B, T) each token's row among the forms.
-        lengths: (B,) on the CPU, true numbers of tokens.
+        rows: (B, R) each token's row among the forms.
+        lengths: (B,) on the CPU, true numbers of tokens that are read.
         tags: for each layer the ids of the true tags, (B, T), padded with 0; all of a row is
             `LACKING` where the sentence lacks the layer.
-        context: what each part of the context read, (B, T, …).
+        sizes: (B,) true numbers of tokens of the sentences' own.
+        starts: (B,) where these begin in what is read; None where nothing else is read.
+        context: what each part of the context read, (B, R, …).
     """
 
     forms: FormTensors
     rows: Tensor
     lengths: Tensor
     tags: list[Tensor]
+    sizes: Tensor
+    starts: Tensor | None = None
     context: Sequence[Tensor] = ()
 
     @property
     def tokens(self) -> int:
-        """Real tokens, padding left out."""
-        return int(self.lengths.sum())
+        """Real tokens to learn from, padding and neighbours left out."""
+        return int(self.sizes.sum())
 
     def mask(self) -> Tensor:
         """Returns bool, (B, T): True on real tokens."""
-        return torch.arange(self.rows.shape[1])[None, :] < self.lengths[:, None]
+        return torch.arange(int(self.sizes.max()))[None, :] < self.sizes[:, None]
 
 
 def write_table(
@@ -69,6 +77,7 @@ def write_table(
     strings: Sequence[Sequence[str]],
     folder: Path,
     columns: Sequence[str] = (),
+    neighbours: int = 0,
 ) -> datasets.Dataset:
     """Writes training sentences, their tags as ids, to an Arrow table on disk.
 
@@ -76,20 +85,22 @@ def write_table(
         parts: of each corpus the sentences, and the layers they have; the others are null.
         strings: for each layer the tags that ids stand for.
         columns: layers that are kept as they are, to be read beside the tokens.
+        neighbours: tokens of the same document that are read with a sentence, on each side.
     """
     ids = [{tag: i for i, tag in enumerate(names)} for names in strings]
 
     def rows() -> Iterator[dict[str, Any]]:
         for sentences, has in parts:
-            for sentence in sentences:
+            for sentence, read, start, _ in readings_of(documents_of(sentences), neighbours, columns):
                 if sentence.tokens:
-                    row: dict[str, Any] = {"tokens": sentence.tokens}
+                    row: dict[str, Any] = {"tokens": read.tokens}
+                    row |= {"start": start, "end": start + len(sentence)}
                     for i, layer in enumerate(layers):
                         row[f"tags_{i}"] = None
                         if layer.name in has:
                             symbols = layer.to_symbols(sentence.tags[layer.name])
                             row[f"tags_{i}"] = [ids[i][symbol] for symbol in symbols]
-                    yield row | {_COLUMN + name: sentence.tags[name] for name in columns}
+                    yield row | {_COLUMN + name: read.tags[name] for name in columns}
 
     return arrow_table(rows(), len(layers), folder, [_COLUMN + name for name in columns])
 
@@ -153,9 +164,10 @@ def make_loader(
 
     def collate(rows: list[dict[str, Any]]) -> Batch:
         batch = indexer.batch([row["tokens"] for row in rows])
+        sizes = np.array([row["end"] - row["start"] for row in rows], dtype=np.int64)
         tags = []
         for i in range(layers):
-            padded = np.zeros(batch.rows.shape, dtype=np.int64)
+            padded = np.zeros((len(rows), int(sizes.max())), dtype=np.int64)
             for row, values in zip(padded, (r[f"tags_{i}"] for r in rows), strict=True):
                 if values is None:
                     row[:] = LACKING
@@ -171,6 +183,8 @@ def make_loader(
             torch.from_numpy(batch.rows),
             torch.from_numpy(batch.lengths),
             tags,
+            torch.from_numpy(sizes),
+            torch.tensor([row["start"] for row in rows]) if (sizes < batch.lengths).any() else None,
             [torch.from_numpy(part.read(sentences)) for part in context],
         )
 

@@ -142,7 +142,8 @@ class Setup:
         """Writes the training sentences into a folder; returns what makes batches of them."""
         taught = [(source.train(), source.taught) for source in self.sources]
         columns = list(self.context.columns)
-        table = write_table(taught, self.layers, self.strings, folder, columns)
+        neighbours = self.config.model.neighbours
+        table = write_table(taught, self.layers, self.strings, folder, columns, neighbours)
         return make_loader(table, self.sampler, self.indexer, len(self.layers), self.parts)
 
 
@@ -163,7 +164,9 @@ def set_up(
     if base is not None:
         config = dataclasses.replace(config, model=base.config.model)
     transformer, in_torch = _transformer(task, config, device)
-    names, auxiliary, sources = choose_sources(corpus, task.also, task.layers, task.auxiliary)
+    names, auxiliary, sources = choose_sources(
+        corpus, task.also, task.layers, task.auxiliary, in_documents=config.model.uses_documents
+    )
     wanted = task.inputs if base is None else list(base.context.columns)
     inputs = choose_inputs(sources, wanted, names + auxiliary)
     gazetteers = read_gazetteers(task.gazetteers)
@@ -205,7 +208,10 @@ def set_up(
     sizes = Sizes(len(words), len(characters), len(shapes), len(with_vectors))
     part = None
     if in_torch is not None:
-        tokens = train_set.tokens + sum(survey.tokens for survey in held_out)
+        tokens = sum(  # that are read, at the most
+            survey.tokens + 2 * model.neighbours * len(survey.lengths)
+            for survey in [train_set, *held_out]
+        )
         part = training_part(in_torch, model.transformer_output, config.training.transformer, tokens)
     parts = context.parts(model, part)
     network = make_networks(

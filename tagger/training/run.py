@@ -172,7 +172,14 @@ def fit(
         threads = config.training.threads
         engine = as_engine(ready.network, ready.indexer, config.model, len(layers), threads)
         context = Context(ready.parts, ready.network.weights() if ready.parts else None)
-        scores = _evaluate(Tagger(layers, engine, context=context), ready.dev)
+        tagger = Tagger(
+            layers,
+            engine,
+            context=context,
+            neighbours=config.model.neighbours,
+            agreement=config.model.agreement,
+        )
+        scores = _evaluate(tagger, ready.dev)
         scored(scores)
         return _mean(scores)
 

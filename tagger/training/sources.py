@@ -5,16 +5,20 @@ Knows sentences, names and tags of layers; knows no network.
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from corpora import Corpus, CorpusError, Sentence
 from corpora.formats.columns import NER, NUMBER
 from corpora.inventory import some
+from tagger.readings import documents_of
 from tagger.training.survey import Survey, check_layers, survey
 
 _DEFAULT_LAYERS = (NER, "UPOS")
-_HELD_OUT = 10  # without a dev set, each 10th training sentence serves as one
+_HELD_OUT = 10  # without a dev set, each 10th training sentence (or stretch) serves as one
+_STRETCH = 10  # sentences of a document at the most, which stay together for a model of documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,15 @@ class Source:
         layers: those of the model that it has.
         auxiliary: those it has that are only learned beside.
         name: of the corpus; "" where it is the only one.
+        in_documents: the model looks at documents; so, where sentences are held out, stretches
+            of neighbours stay together, and no document goes on where one was taken out.
     """
 
     corpus: Corpus
     layers: tuple[str, ...]
     auxiliary: tuple[str, ...] = ()
     name: str = ""
+    in_documents: bool = False
 
     @property
     def taught(self) -> tuple[str, ...]:
@@ -73,18 +80,36 @@ class Source:
 
     def train(self) -> Iterator[Sentence]:
         """Yields the sentences to learn from."""
-        for i, sentence in enumerate(self.corpus.train, 1):
-            if not self.holds_out or i % _HELD_OUT:
-                yield sentence
+        return self._parted(is_dev=False) if self.holds_out else iter(self.corpus.train)
 
     def dev(self) -> Iterator[Sentence]:
         """Yields the sentences to score on; none where it teaches no layer of the model."""
         if self.holds_out:
+            return self._parted(is_dev=True)
+        return iter(self.corpus.dev if self.corpus.dev is not None and self.layers else ())
+
+    def _parted(self, *, is_dev: bool) -> Iterator[Sentence]:
+        """Yields the part of the training sentences that is held out, or the other one."""
+        if not self.in_documents:
             for i, sentence in enumerate(self.corpus.train, 1):
-                if not i % _HELD_OUT:
+                if is_dev != bool(i % _HELD_OUT):
                     yield sentence
-        elif self.corpus.dev is not None and self.layers:
-            yield from self.corpus.dev
+            return
+        number = 0
+        for document in documents_of(self.corpus.train):
+            is_first = True
+            while stretch := list(itertools.islice(document, _STRETCH)):
+                number += 1
+                if is_dev == bool(number % _HELD_OUT):
+                    is_first = True
+                    continue
+                yield dataclasses.replace(stretch[0], new_document=is_first)
+                yield from stretch[1:]
+                is_first = False
+
+    def marks_documents(self) -> bool:
+        """Tells whether the training sentences are of more than one document."""
+        return sum(1 for _ in itertools.islice(documents_of(self.corpus.train), 2)) > 1
 
     def title(self, split: str) -> str:
         """Returns what a split is called in scores and logs: "dev", "dev of more/"."""
@@ -121,7 +146,12 @@ class Findings:
 
 
 def choose_sources(
-    corpus: Corpus, further: Sequence[Further], wanted: Sequence[str], auxiliary: Sequence[str]
+    corpus: Corpus,
+    further: Sequence[Further],
+    wanted: Sequence[str],
+    auxiliary: Sequence[str],
+    *,
+    in_documents: bool = False,
 ) -> tuple[list[str], list[str], list[Source]]:
     """Finds what is to be learned from which corpus.
 
@@ -130,6 +160,7 @@ def choose_sources(
             first one. Empty: the layer that speaks for itself in each; in a further corpus
             those that it renames, and none that is auxiliary.
         auxiliary: layers to learn beside, in the same way.
+        in_documents: see `Source`.
 
     Returns:
         The layers of the model, those beside it, and the corpora.
@@ -157,7 +188,7 @@ def choose_sources(
         if not kept + helping:
             expected = f"one of those to learn: {', '.join([*names, *beside])}"
             raise CorpusError(one.train.source, f"the layers {_listed(its)}", expected)
-        sources.append(Source(one, kept, helping, one.name if further else ""))
+        sources.append(Source(one, kept, helping, one.name if further else "", in_documents))
     return names, beside, sources
 
 
@@ -246,12 +277,15 @@ def look_over(source: Source, note: Callable[[str], None], inputs: Sequence[str]
     train = survey(source.train(), source.taught, inputs)
     if not train.tokens:
         raise CorpusError(corpus.train.source, "no sentences to train on", "at least one")
+    if source.in_documents and not source.marks_documents():
+        note(f"{corpus.train.source} marks no documents: all of it is read as one")
     if not source.layers:
         check_layers(train)
         return Findings(train, None, [])
     dev = list(source.dev())
     if source.holds_out:
-        note(f"no dev set: each {_HELD_OUT}th sentence of {corpus.train.source} is one")
+        what = f"stretch of up to {_STRETCH} sentences" if source.in_documents else "sentence"
+        note(f"no dev set: each {_HELD_OUT}th {what} of {corpus.train.source} is one")
     if not any(sentence.tokens for sentence in dev):
         named = (corpus.dev or corpus.train).source
         raise CorpusError(named, "no sentences for a dev set", "at least one")

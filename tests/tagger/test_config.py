@@ -48,6 +48,8 @@ def test_preset(preset: str) -> None:
         ("model", "connections", "highway"),
         ("model", "layer_norm", True),
         ("model", "jamo_affixes", "yes"),
+        ("model", "neighbours", 50),
+        ("model", "agreement", 0.5),
     ],
 )
 def test_what_older_versions_lack_is_written_where_it_is_used(
@@ -68,6 +70,8 @@ def test_saved_settings_are_read_again(preset: str) -> None:
 @pytest.mark.parametrize(
     ("setting", "section", "key", "value"),
     [
+        ("model.neighbours=50", "model", "neighbours", 50),
+        ("model.agreement=1", "model", "agreement", 1.0),
         ("model.hidden_size=7", "model", "hidden_size", 7),
         (" model.hidden_size = 7 ", "model", "hidden_size", 7),
         ("model.dropout=0", "model", "dropout", 0.0),
@@ -152,6 +156,7 @@ RANGES = {
     "layers": (1, 8),
     "hidden_size": (1, 4096),
     "epochs": (0, None),
+    "neighbours": (0, 1000),
     "patience": (0, None),
     "batch_tokens": (0, None),
     "seed": (0, 2**63 - 1),
@@ -181,6 +186,7 @@ def test_whole_numbers_have_a_range(key: str) -> None:
             "model.gazetteer_dropout: found 1.0, expected 0.0 to below 1.0",
         ),
         (lambda: ModelConfig(dropout=1.0), "model.dropout: found 1.0, expected 0.0 to below 1.0"),
+        (lambda: ModelConfig(agreement=1.1), "model.agreement: found 1.1, expected 0.0 to 1.0"),
         (
             lambda: ModelConfig(dropout=float("nan")),
             "model.dropout: found nan, expected 0.0 to below 1.0",

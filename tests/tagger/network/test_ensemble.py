@@ -10,7 +10,7 @@ from tagger.network.ensemble import Ensemble
 from tagger.network.model import Network
 from tagger.runtime.decoding import forward_backward
 
-from ..networks import LAYERS, SENTENCES, make_network
+from ..networks import IN_COLUMNS, LAYERS, SENTENCES, SOURCES, make_network
 
 HEADS = tuple(LAYERS)
 
@@ -86,6 +86,20 @@ def test_each_member_learns_as_it_would_alone() -> None:
         alone = [p.grad for p in member.parameters() if p.grad is not None]
         for one, other in zip(found, alone, strict=True):
             torch.testing.assert_close(one, other)
+
+
+def test_neighbours_and_context_reach_each_member() -> None:
+    sources = SOURCES["a column"]
+    network, indexer, config = make_network(HEADS, sources, members=2)
+    found = indexer.batch(SENTENCES)
+    forms, rows = FormTensors.from_batch(found.forms), torch.from_numpy(found.rows)
+    starts = torch.tensor([1, 0, 0, 3])  # of the sentences' one own token
+    mask = torch.ones(4, 1, dtype=torch.bool)
+    read = [torch.from_numpy(part.read(IN_COLUMNS)) for part in sources.parts(config.model)]
+    given = forms, rows, torch.from_numpy(found.lengths), [mask.long()] * 3, mask, read
+    loss = network.loss(*given, starts)
+    torch.testing.assert_close(loss, sum(member.loss(*given, starts) for member in network.networks))
+    assert loss != network.loss(*given, starts * 0)
 
 
 def test_heads_that_only_helped_are_dropped_from_each_member() -> None:

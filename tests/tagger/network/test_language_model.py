@@ -87,3 +87,21 @@ def test_loss_of_a_network_counts_it_by_its_weight() -> None:
         losses[weight] = float(network.eval().loss(forms, rows, lengths, tags, mask).detach())
     assert losses[0.5] > losses[0.0]
     assert losses[1.5] - losses[0.0] == pytest.approx(3 * (losses[0.5] - losses[0.0]), rel=1e-4)
+
+
+def test_words_of_neighbours_are_foretold_too() -> None:
+    """And a mean of all that is read has the weight that it has where all is of the sentence."""
+    plain, indexer, config = make_network(("softmax",))
+    forms, rows, lengths = batch(indexer, [["cat", "The", "A"], ["A"]])
+    is_read = torch.arange(3) < lengths[:, None]
+    sizes = Sizes(len(indexer.words), len(indexer.characters), len(indexer.shapes))
+    layer = LAYERS["softmax"]
+    learning = Learning(language_model=2.0)
+    network = Network(config.model, sizes, [layer], [strings(layer)], learning).eval()
+    network.load_state_dict(plain.state_dict(), strict=False)
+    assert network.language_model is not None
+    states = network.encoder.encode(network.forms(forms)[rows], lengths)[1]
+    expected = 2 * network.language_model.loss(states, forms.words[rows], is_read) / 4
+    mask, starts = torch.ones(2, 1, dtype=torch.bool), torch.tensor([1, 0])
+    given = forms, rows, lengths, [mask.long()], mask, (), starts
+    torch.testing.assert_close(network.loss(*given) - plain.loss(*given), expected)

@@ -59,6 +59,21 @@ def test_a_column_tells_what_the_forms_do_not(corpus: Corpus, tmp_path: Path) ->
     assert tagged.tags == {"xpos": ["MD", "NNP"], "ner": ["O", "B-DATE"]}
 
 
+def test_a_neighbour_s_column_tells_too(tmp_path: Path) -> None:
+    """What x is only the column of the sentence before tells; two networks learn it alike."""
+    text = "".join(f"# newdoc\nso\t{tag}\tO\n\nx\t_\t{tag}\n\n" for tag in "AB")
+    for name in ("train", "dev"):
+        (tmp_path / f"{name}.conll").write_text(text * 8)
+    corpus = load_corpus(str(tmp_path), options=ReadOptions(columns="form=1,xpos=2,pos=3"))
+    task = Task(layers=["pos"], inputs=["xpos"])
+    settings = [*SETTINGS, "training.epochs=20", "model.members=2", "training.language_model=0.1"]
+    config = make_config("fast", None, [*settings, "model.neighbours=1"])
+    result = run(corpus, tmp_path / "m.tagger", config, Silent(), task)
+    assert result.scores["dev"]["pos"].main == 1
+    tagged = load(result.path).tag_sentences(corpus.train)
+    assert [s.tags["pos"] for s in tagged] == [s.tags["pos"] for s in corpus.train]
+
+
 def test_a_run_repeats_itself_and_a_base_s_inputs_stay(corpus: Corpus, tmp_path: Path) -> None:
     config = make_config("fast", None, [*SETTINGS, "training.epochs=1"])
     base = run(corpus, tmp_path / "base.tagger", config, Silent(), TASK).bundle

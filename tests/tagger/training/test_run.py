@@ -118,6 +118,38 @@ def test_learns_yes_no_labels_by_heart(tiny: Corpus, tmp_path: Path, encoder: st
     assert load(result.path).tag_tokens([["saw"]])[0].tags == {"FEATS": ["Number=Sing"]}
 
 
+TELLING = """\
+# newdoc
+Rome\tA
+
+x\tA
+
+# newdoc
+Oslo\tB
+
+x\tB
+
+"""
+
+
+def test_learns_from_neighbours(tmp_path: Path) -> None:
+    """What x is only the sentence before tells."""
+    for name in ("train", "dev"):
+        (tmp_path / f"{name}.conll").write_text(TELLING, encoding="utf-8")
+    corpus = load_corpus(str(tmp_path), options=ReadOptions(columns="form=1,POS=2"))
+    scores = []
+    for neighbours in (0, 1):
+        display = Silent()
+        config = make_config("fast", None, [*SMALL, f"model.neighbours={neighbours}"])
+        result = run(corpus, tmp_path / "m.tagger", config, display, Task(layers=["POS"]))
+        scores.append(result.scores["dev"]["POS"].accuracy)
+        assert display.notes == []
+        assert load_bundle(result.path).config == config
+    assert scores == [0.75, 1.0]
+    (document,) = load(result.path).pipe(["Oslo\n\nx"])
+    assert document.tags == {"POS": ["B", "B"]}
+
+
 def test_same_seed_same_file(tiny: Corpus, tmp_path: Path) -> None:
     def trained(seed: int, name: str) -> bytes:
         settings = [*SMALL, f"training.seed={seed}", "training.epochs=3", "model.dropout=0.4"]

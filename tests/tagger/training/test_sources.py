@@ -119,6 +119,57 @@ def test_what_is_held_out(
     assert len(notes) == (layers != () and not dev)
 
 
+def several(sizes: Sequence[int]) -> str:
+    """Documents of so many sentences, of one token each: number of document and sentence."""
+    return "".join(
+        "# newdoc\n" * (not i and d > 0) + f"{d}.{i}\tX\n\n"
+        for d, sentences in enumerate(sizes)
+        for i in range(sentences)
+    )
+
+
+@pytest.mark.parametrize(
+    ("sizes", "dev", "begins"),
+    [
+        # the second document is three stretches
+        ([3, 25, *[1] * 20], ["7.0", "17.0"], [f"{d}.0" for d in range(22) if d not in (7, 17)]),
+        # nothing is read across the gap
+        ([120], [f"0.{i}" for i in range(90, 100)], ["0.0", "0.100"]),
+    ],
+)
+def test_neighbours_stay_together_where_a_dev_set_is_held_out(
+    tmp_path: Path, sizes: Sequence[int], dev: list[str], begins: list[str]
+) -> None:
+    path = tmp_path / "all.conll"
+    source = Source(load(path, several(sizes)), ("UPOS",), in_documents=True)
+    held, train = list(source.dev()), list(source.train())
+    assert [s.tokens[0] for s in held] == dev
+    assert len(train) + len(held) == sum(sizes)
+    assert [s.tokens[0] for s in train if s.new_document] == begins
+    assert held[0].new_document
+    notes: list[str] = []
+    look_over(source, notes.append)
+    unmarked = f"{path} marks no documents: all of it is read as one"
+    assert notes == [
+        *([unmarked] if len(sizes) == 1 else []),
+        f"no dev set: each 10th stretch of up to 10 sentences of {path} is one",
+    ]
+
+
+def test_each_corpus_has_documents_of_its_own(tmp_path: Path) -> None:
+    """One that only helps is read with neighbours, and so looked over, too."""
+    first, second = load(tmp_path / "a.conll", several([10] * 10)), load(tmp_path / "b.conll", NER)
+    learned = ("UPOS",), ("ner",)
+    _, _, sources = choose_sources(first, [Further(second)], *learned, in_documents=True)
+    assert [source.in_documents for source in sources] == [True, True]
+    notes: list[list[str]] = []
+    for source in sources:
+        notes.append([])
+        look_over(source, notes[-1].append)
+    assert len(notes[0]) == 1
+    assert notes[1] == [f"{tmp_path / 'b.conll'} marks no documents: all of it is read as one"]
+
+
 def join(folder: Path, first: str, second: str) -> tuple[list[str], dict[str, int]]:
     """Joins the layer ner of two corpora; returns what was noted, and the tags."""
     sources = []

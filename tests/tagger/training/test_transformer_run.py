@@ -74,6 +74,24 @@ def test_model_holds_its_transformer(models: dict[str, Path], use: str, tmp_path
     assert (tmp_path / "again.tagger").read_bytes() == models[use].read_bytes()
 
 
+@pytest.mark.parametrize("use", ["frozen", "fine-tuned"])
+def test_it_reads_neighbours_too(use: str, tmp_path: Path) -> None:
+    """There is room for what is kept of them, though no two sentences are read alike."""
+    for name, first in (("train", 0), ("dev", 20)):
+        rows = "".join(f"a{i}\t{('X', 'NOUN')[i % 2]}\n\n" for i in range(first, first + 20))
+        (tmp_path / f"{name}.tsv").write_text(rows)
+    path = tmp_path / "m.tagger"
+    options = ["model.neighbours=3", f"training.transformer={use}"]
+    tiny = write(tmp_path / "tiny")
+    train(tmp_path, path, "--transformer", str(tiny), *(f"--set={option}" for option in options))
+    onnx, numpy = (load(path, engine=engine, precision="float32") for engine in ("onnx", "numpy"))
+    found = [tagger.tag_tokens(SENTENCES) for tagger in (onnx, numpy)]
+    alone = onnx.tag_tokens(SENTENCES[:1])
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_allclose(ours.confidences["UPOS"], theirs.confidences["UPOS"], atol=1e-4)
+    assert found[0][0].confidences != alone[0].confidences
+
+
 def test_only_a_tuned_transformer_has_learned(models: dict[str, Path]) -> None:
     frozen, tuned = (bundles.load(models[use]).context.transformer for use in ("frozen", "fine-tuned"))
     assert frozen is not None
