@@ -255,4 +255,4 @@ def test_completion_script(shell: str) -> None:
 
 def test_completion_of_commands() -> None:
     done = tagger(env={"_TAGGER_COMPLETE": "bash_complete", "COMP_WORDS": "tagger t", "COMP_CWORD": "1"})
-    assert (done.returncode, done.stdout, done.stderr) == (0, "plain,train\nplain,tag\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "plain,train\nplain,tune\nplain,tag\n", "")
