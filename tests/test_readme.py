@@ -1,4 +1,4 @@
-"""Every command and every piece of Python in the README runs, in the README's order."""
+"""Every command and every piece of Python in the README and beside it runs, in their order."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from corpora.corpus import starter_path
 from corpora.formats.table import markdown_table
 from tagger.cli import COMMANDS
@@ -17,6 +19,7 @@ from tagger.cli import COMMANDS
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SHORT = ["--set", "training.epochs=1", "--set", "training.threads=1"]
+PAGES = ("README.md", "docs/training.md")
 SHORTER = {"train": SHORT, "tune": [*SHORT, "--trials", "1"]}
 
 
@@ -31,7 +34,7 @@ def commands(language: str, block: str) -> list[list[str]]:
 
 
 def test_readme(tmp_path: Path) -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = "\n".join((ROOT / page).read_text(encoding="utf-8") for page in PAGES)
     shutil.copytree(starter_path("english"), tmp_path / "corpus")
     (tmp_path / "docs").mkdir()
     shutil.copy(ROOT / "docs" / "letter.txt", tmp_path / "docs")
@@ -50,12 +53,13 @@ def test_readme(tmp_path: Path) -> None:
     assert (tmp_path / "letter.conll.gz").stat().st_size > 100
 
 
-def test_links_lead_somewhere() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
     targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
     assert targets
     for target in targets:
-        assert (ROOT / target).exists(), target
+        assert (ROOT / page).parent.joinpath(target).exists(), target
 
 
 def test_table_of_formats_is_the_code_s_own() -> None:

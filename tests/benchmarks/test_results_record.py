@@ -53,7 +53,10 @@ def changed(section: str, **values: Any) -> dict:
         ({"settings": changed("model", hidden_size=100)}, False),
         ({"settings": changed("training", threads=2)}, False),
         ({"settings": changed("model", no_more=1)}, False),
-        ({"settings": {"training": {"threads": 1}}}, True),  # of before the others were there
+        (  # of before the others were there
+            {"settings": {"model": {"jamo_affixes": "auto"}, "training": {"threads": 1}}},
+            True,
+        ),
         ({"name": "no more", "settings": {}}, False),
         ({"name": "crfsuite", "seed": None}, True),
         ({"name": "crfsuite", "seed": None, "settings": {"minutes": 10.0}}, False),
