@@ -6,32 +6,28 @@ Knows no files that are written and no loop of training.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 from torch.utils.data import DataLoader
 
 from corpora import Corpus
 from tagger.bundle import Bundle
-from tagger.config import Config, ConfigError, TrainingConfig
+from tagger.config import Config, ConfigError, ModelConfig
 from tagger.context.gazetteers import read_gazetteers
 from tagger.context.parts import Part
 from tagger.context.sources import ContextSources
 from tagger.context.transformer import Transformer
 from tagger.features import FormIndexer, composed
 from tagger.layers import TagLayer
-from tagger.network.cells import runs_in_bfloat16
 from tagger.network.embeddings import Sizes
 from tagger.network.ensemble import Networks, make_networks
-from tagger.network.model import Learning, Network
+from tagger.network.model import Network
 from tagger.network.transformer import TokenTransformer, make_transformer
 from tagger.training.data import Batch, TokenBudgetSampler, make_loader, write_table
-from tagger.training.rarity import rare_weights
+from tagger.training.learning import make_learning, make_repeatable
 from tagger.training.sources import (
     Further,
     ScoredSet,
@@ -47,7 +43,6 @@ from tagger.training.warm_start import extended, extended_context, take_weights,
 from tagger.vectors import Vectors, read_vectors
 from tagger.vocabulary import Vocabulary
 
-_SHARED_BATCH = 200  # tokens; a smaller batch is sooner done by one thread than by several
 _REMEMBERED = 100_000  # forms whose ids are kept from epoch to epoch
 _NO_VECTORS = Vectors((), np.zeros((0, 0), np.float32))
 
@@ -164,99 +159,128 @@ def set_up(
     if base is not None:
         config = dataclasses.replace(config, model=base.config.model)
     transformer, in_torch = _transformer(task, config, device)
-    names, auxiliary, sources = choose_sources(
-        corpus, task.also, task.layers, task.auxiliary, in_documents=config.model.uses_documents
-    )
-    wanted = task.inputs if base is None else list(base.context.columns)
-    inputs = choose_inputs(sources, wanted, names + auxiliary)
     gazetteers = read_gazetteers(task.gazetteers)
-    found = [look_over(source, note, inputs) for source in sources]
-    train_set = joined(sources, [one.train for one in found], names + auxiliary, note)
-    tag_layers = make_layers(train_set, config.model.head)
+    corpora = _look_over(corpus, config.model, task, note)
+    static = _NO_VECTORS if base is not None else _static_vectors(task.vectors, corpora.surveys)
+    config = _fitted(config, corpora.train, static, in_torch, base)
+    make_repeatable(config.training)
+    indexer = _indexer(config.model, corpora.train, static, base)
+    context = ContextSources(corpora.train.column_values(), gazetteers, transformer)
     if base is not None:
-        tag_layers = with_tags_of(base, tag_layers, train_set)
-        for layer in base.layers:
-            if layer.name not in names + auxiliary:
-                note(f"the layer {layer.name} of the model is not learned, and left out")
-    _note_odd_tags(sources, tag_layers, note)
-    config = dataclasses.replace(config, training=config.training.fitted(train_set.tokens))
-    _make_repeatable(config.training)
-    if config.model.jamo_affixes == "auto":
-        found_hangul = "yes" if 2 * train_set.in_hangul() >= train_set.tokens else "no"
-        model = dataclasses.replace(config.model, jamo_affixes=found_hangul)
-        config = dataclasses.replace(config, model=model)
-
-    words, characters, shapes = train_set.vocabularies(config.model)
-    context = ContextSources(train_set.column_values(), gazetteers, transformer)
-    held_out = [survey for one in found for survey in one.others]
-    if base is not None:
-        words, characters, shapes = map(
-            extended, (base.words, base.characters, base.shapes), (words, characters, shapes)
-        )
-        static, with_vectors = _NO_VECTORS, Vocabulary(base.static)
         context = extended_context(base.context, context)
-    else:
-        static = _static_vectors(task.vectors, [train_set, *held_out])
-        width = in_torch.width if in_torch else 0
-        model = dataclasses.replace(config.model, static_size=static.size, transformer_size=width)
-        config = dataclasses.replace(config, model=model)
-        with_vectors = Vocabulary(static.words)
-    model = config.model
-    indexer = FormIndexer(model, words, characters, shapes, with_vectors, _REMEMBERED)
-    strings = [_training_strings(layer, train_set) for layer in tag_layers]
-    learning = _learning(config.training, train_set, words, tag_layers, auxiliary, device)
-    sizes = Sizes(len(words), len(characters), len(shapes), len(with_vectors))
-    part = None
-    if in_torch is not None:
-        tokens = sum(  # that are read, at the most
-            survey.tokens + 2 * model.neighbours * len(survey.lengths)
-            for survey in [train_set, *held_out]
-        )
-        part = training_part(in_torch, model.transformer_output, config.training.transformer, tokens)
-    parts = context.parts(model, part)
+    parts = context.parts(config.model, _transformer_part(config, in_torch, corpora.surveys))
+    strings = [_training_strings(layer, corpora.train) for layer in corpora.layers]
+    learning = make_learning(
+        config.training, corpora.train, indexer.words, corpora.layers, corpora.auxiliary, device
+    )
+    sizes = Sizes(*map(len, (indexer.words, indexer.characters, indexer.shapes, indexer.static)))
     network = make_networks(
-        lambda: Network(model, sizes, tag_layers, strings, learning, parts), model.members
+        lambda: Network(config.model, sizes, corpora.layers, strings, learning, parts),
+        config.model.members,
     )
     if static.size:
         for member in network.networks:
             member.forms.fill_static(static.table)
     if base is not None:
-        take_weights(network, tag_layers, base)
-    network.to(device)
-    lengths = np.array(train_set.lengths, dtype=np.int64)
-    sampler = TokenBudgetSampler(lengths, config.training.batch_tokens, config.training.seed)
+        take_weights(network, corpora.layers, base)
+    lengths = np.array(corpora.train.lengths, dtype=np.int64)
     return Setup(
         config,
-        network,
+        network.to(device),
         indexer,
-        tag_layers,
+        corpora.layers,
         strings,
-        sources,
-        train_set,
-        [one.dev for one in found if one.dev is not None],
-        sampler,
-        len(auxiliary),
+        corpora.sources,
+        corpora.train,
+        corpora.dev,
+        TokenBudgetSampler(lengths, config.training.batch_tokens, config.training.seed),
+        len(corpora.auxiliary),
         context,
         parts,
     )
 
 
-def _learning(
-    training: TrainingConfig,
-    train_set: Survey,
-    words: Vocabulary,
-    layers: Sequence[TagLayer],
-    auxiliary: Sequence[str],
-    device: str,
-) -> Learning:
-    return Learning(
-        _replacement(train_set, words, training.unknown_rate),
-        uses_bfloat16(training.precision, device),
-        training.smoothing,
-        tuple(training.auxiliary_weight if layer.name in auxiliary else 1.0 for layer in layers),
-        word_dropout=training.word_dropout,
-        language_model=training.language_model,
-        tag_weights=_tag_weights(layers, train_set, training.rare_weight),
+@dataclass(frozen=True, slots=True)
+class _Corpora:
+    """Corpora that have been looked over.
+
+    Attributes:
+        train: all their training sentences.
+        surveys: these, and the sentences that are scored on, set by set.
+        dev: sentences to score on.
+        layers: what is learned, those of the model first.
+        auxiliary: names of the others.
+    """
+
+    sources: list[Source]
+    train: Survey
+    surveys: list[Survey]
+    dev: list[ScoredSet]
+    layers: list[TagLayer]
+    auxiliary: list[str]
+
+
+def _look_over(corpus: Corpus, model: ModelConfig, task: Task, note: Callable[[str], None]) -> _Corpora:
+    """Looks over a corpus, and those that the task names besides."""
+    base = task.base
+    names, auxiliary, sources = choose_sources(
+        corpus, task.also, task.layers, task.auxiliary, in_documents=model.uses_documents
+    )
+    wanted = task.inputs if base is None else list(base.context.columns)
+    inputs = choose_inputs(sources, wanted, names + auxiliary)
+    found = [look_over(source, note, inputs) for source in sources]
+    train = joined(sources, [one.train for one in found], names + auxiliary, note)
+    layers = make_layers(train, model.head)
+    if base is not None:
+        layers = with_tags_of(base, layers, train)
+        for layer in base.layers:
+            if layer.name not in names + auxiliary:
+                note(f"the layer {layer.name} of the model is not learned, and left out")
+    _note_odd_tags(sources, layers, note)
+    surveys = [train, *(survey for one in found for survey in one.others)]
+    dev = [one.dev for one in found if one.dev is not None]
+    return _Corpora(sources, train, surveys, dev, layers, auxiliary)
+
+
+def _fitted(
+    config: Config,
+    train: Survey,
+    static: Vectors,
+    transformer: TokenTransformer | None,
+    base: Bundle | None,
+) -> Config:
+    """Fills in what only the corpora, vectors and a transformer tell."""
+    model = config.model
+    if base is None:
+        width = transformer.width if transformer else 0
+        model = dataclasses.replace(model, static_size=static.size, transformer_size=width)
+    if model.jamo_affixes == "auto":
+        in_hangul = 2 * train.in_hangul() >= train.tokens
+        model = dataclasses.replace(model, jamo_affixes="yes" if in_hangul else "no")
+    return Config(model=model, training=config.training.fitted(train.tokens))
+
+
+def _indexer(model: ModelConfig, train: Survey, static: Vectors, base: Bundle | None) -> FormIndexer:
+    words, characters, shapes = train.vocabularies(model)
+    with_vectors = Vocabulary(static.words)
+    if base is not None:
+        words = extended(base.words, words)
+        characters = extended(base.characters, characters)
+        shapes = extended(base.shapes, shapes)
+        with_vectors = Vocabulary(base.static)
+    return FormIndexer(model, words, characters, shapes, with_vectors, _REMEMBERED)
+
+
+def _transformer_part(
+    config: Config, transformer: TokenTransformer | None, surveys: Sequence[Survey]
+) -> Part | None:
+    """Returns what reads sentences by a transformer in training, where there is one."""
+    if transformer is None:
+        return None
+    neighbours = 2 * config.model.neighbours
+    tokens = sum(survey.tokens + neighbours * len(survey.lengths) for survey in surveys)  # at the most
+    return training_part(
+        transformer, config.model.transformer_output, config.training.transformer, tokens
     )
 
 
@@ -278,21 +302,6 @@ def _transformer(
     return read_transformer(task.transformer, *how, device) if task.transformer else (None, None)
 
 
-def uses_bfloat16(precision: str, device: str) -> bool:
-    """Tells whether LSTM layers are trained in bfloat16.
-
-    Raises:
-        ConfigError: they shall be, and torch cannot do so here.
-    """
-    if precision == "bfloat16" and not runs_in_bfloat16(device):
-        found = "bfloat16, which torch does not have on this processor"
-        raise ConfigError("training.precision", found, "float32 or auto")
-    if precision != "auto" or device != "cpu":
-        return precision == "bfloat16"
-    capabilities: Mapping[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # of new torch
-    return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
-
-
 def _note_odd_tags(
     sources: Sequence[Source], layers: Sequence[TagLayer], note: Callable[[str], None]
 ) -> None:
@@ -305,37 +314,11 @@ def _note_odd_tags(
                 note(f"{first}, which {layer.scheme} does not allow{more}; read as a span")
 
 
-def _make_repeatable(config: TrainingConfig) -> None:
-    threads = config.threads or (1 if config.batch_tokens < _SHARED_BATCH else 0)
-    if threads:
-        torch.set_num_threads(threads)
-    torch.manual_seed(config.seed)
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    # no part reads memory before it has written it; filling it took a sixth of the time
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-
-
 def _training_strings(layer: TagLayer, train_set: Survey) -> list[str]:
     """Returns the tags that ids in training stand for."""
     if layer.head == "sigmoid":
         return sorted(train_set.layers[layer.name].counts)
     return list(layer.symbols)
-
-
-def _tag_weights(layers: Sequence[TagLayer], train_set: Survey, power: float) -> tuple[Tensor, ...]:
-    if not power:
-        return ()
-    return tuple(
-        torch.tensor(rare_weights(layer, train_set.layers[layer.name].counts, power)) for layer in layers
-    )
-
-
-def _replacement(train_set: Survey, words: Vocabulary, rate: float) -> Tensor:
-    counts = train_set.word_counts()
-    rates = torch.zeros(len(words))
-    for symbol in words.symbols:
-        rates[words[symbol]] = rate / max(1, counts[symbol])  # none of what only a base knows
-    return rates
 
 
 def _static_vectors(file: VectorsFile | None, sets: Sequence[Survey]) -> Vectors:

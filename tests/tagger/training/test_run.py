@@ -17,8 +17,9 @@ from tagger.bundle import load as load_bundle
 from tagger.config import Config, ConfigError, make_config
 from tagger.layers import TagLayer
 from tagger.pipeline import Tagger, load
-from tagger.training import preparation
-from tagger.training.preparation import Task, VectorsFile, set_up, uses_bfloat16
+from tagger.training import learning
+from tagger.training.learning import uses_bfloat16
+from tagger.training.preparation import Task, VectorsFile, set_up
 from tagger.training.run import TrainingError, run
 from tagger.training.trainer import Epoch, Schedule
 from tagger.vectors import VectorsError
@@ -47,6 +48,7 @@ SMALL = [
     "model.projection=0",
     "model.dropout=0.1",
     "model.min_count=1",
+    "model.jamo_affixes=no",
     "training.epochs=60",
     "training.patience=60",
     "training.batch_tokens=12",
@@ -241,7 +243,7 @@ def test_interruption_before_there_is_a_model(tiny: Corpus, tmp_path: Path) -> N
 
 
 def test_log_and_provenance(tiny: Corpus, tmp_path: Path) -> None:
-    config = make_config("fast", None, [*SMALL, "training.epochs=2", "model.jamo_affixes=no"])
+    config = make_config("fast", None, [*SMALL, "training.epochs=2"])
     result = run(tiny, tmp_path / "m.tagger", config, Silent(), LEARN_NER, command="tagger train x")
     lines = [json.loads(line) for line in (tmp_path / "m.log.jsonl").read_text("utf-8").splitlines()]
     assert [line["event"] for line in lines] == ["begin", "epoch", "epoch", "end"]
@@ -270,7 +272,7 @@ def test_bfloat16_where_the_cpu_has_it(
     monkeypatch: pytest.MonkeyPatch, precision: str, device: str, capability: str, expected: bool
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {capability: True}, raising=False)
-    monkeypatch.setattr(preparation, "runs_in_bfloat16", lambda device: True)
+    monkeypatch.setattr(learning, "runs_in_bfloat16", lambda device: True)
     assert uses_bfloat16(precision, device) == expected
 
 
@@ -294,7 +296,7 @@ def test_letters_of_hangul_count_where_half_of_the_tokens_have_some(
 
 
 def test_bfloat16_where_torch_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preparation, "runs_in_bfloat16", lambda device: False)
+    monkeypatch.setattr(learning, "runs_in_bfloat16", lambda device: False)
     with pytest.raises(
         ConfigError, match=r"training\.precision: found bfloat16, which .* float32 or auto"
     ):
