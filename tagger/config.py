@@ -87,6 +87,9 @@ class ModelConfig:
         jamo_affixes: besides affixes of characters, those of letters of Hangul, up to twice
             as long, as "ㄴ다" in "간다": "yes", "no", or "auto": where half of the training
             tokens are in Hangul.
+        pair_size: numbers in the embedding of each token with the one before it, and with
+            the one after it, 0 to 1024; 0 does without. For tokens that are characters.
+        pair_buckets: rows that these pairs are hashed into, 16 to 2**20.
         column_size: numbers in the embedding of a value of each column that is read
             beside the form, 1 to 1024.
         gazetteer_size: numbers that the matches of names at a token are made into, 1 to
@@ -131,6 +134,8 @@ class ModelConfig:
     connections: str = _added("plain")
     layer_norm: bool = _added(False)
     jamo_affixes: str = _added("no")
+    pair_size: int = _added(0)
+    pair_buckets: int = _added(32768)
     column_size: int = _added(24)
     gazetteer_size: int = _added(24)
     gazetteer_dropout: float = _added(0.3)
@@ -169,6 +174,8 @@ class ModelConfig:
         _in_range(self, "members", 1, 16)
         _one_of(self, "connections", CONNECTIONS)
         _one_of(self, "jamo_affixes", JAMO_AFFIXES)
+        _in_range(self, "pair_size", 0, 1024)
+        _in_range(self, "pair_buckets", 16, 2**20)
         _in_range(self, "neighbours", 0, 1000)
         _in_range(self, "agreement", 0.0, 1.0)
         if not (self.word_size or self.affix_size or self.shape_size or self.static_size) and (

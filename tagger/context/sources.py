@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tagger.config import ModelConfig
 from tagger.context.columns import Columns
 from tagger.context.gazetteers import Gazetteers
+from tagger.context.pairs import Pairs
 from tagger.context.parts import Part
 from tagger.context.transformer import OnnxTransformer, Transformer, TransformerVectors
 
@@ -40,6 +41,8 @@ class ContextSources:
             ValueError: what there is of the transformer does not fit together.
         """
         made: list[Part] = []
+        if config.pair_size:
+            made.append(Pairs(config.pair_buckets, config.pair_size))
         if self.columns:
             made.append(Columns(self.columns, config.column_size))
         if self.gazetteers:

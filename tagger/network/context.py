@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from tagger.config import ModelConfig
 from tagger.context.columns import Columns
 from tagger.context.gazetteers import BEGIN, KINDS, PLACES, SINGLE, Gazetteers
+from tagger.context.pairs import Pairs
 from tagger.context.parts import Part
 from tagger.context.transformer import TransformerVectors
 from tagger.network.dropout import Dropout
@@ -21,6 +22,30 @@ from tagger.network.transformer import MappedVectors
 from tagger.vocabulary import PADDING, UNKNOWN
 
 _UNKNOWN_RATE = 0.01  # of values in training, so that the unknown value comes to mean something
+
+
+class PairEmbedding(nn.Module):
+    """A vector for each hashed pair of words, of the two pairs of a token side by side.
+
+    Args:
+        buckets: rows.
+        width: numbers in a vector.
+        dropout: share of the pairs that training does not show, each as a whole, so that the
+            network does not know rare ones by heart.
+    """
+
+    def __init__(self, buckets: int, width: int, dropout: float) -> None:
+        super().__init__()
+        self.table = small_embedding(buckets, width)
+        self._dropout = dropout
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """ids: (B, T, 2)."""
+        vectors = self.table(ids)
+        if self.training and self._dropout:
+            shown = torch.rand(ids.shape, device=ids.device) >= self._dropout
+            vectors = vectors * (shown / (1.0 - self._dropout))[..., None]
+        return vectors.flatten(2)
 
 
 class ColumnEmbeddings(nn.Module):
@@ -104,6 +129,8 @@ class ContextEncoder(nn.ModuleDict):
 
 
 def _module(part: Part, config: ModelConfig) -> nn.Module:
+    if isinstance(part, Pairs):
+        return PairEmbedding(part.buckets, part.width, config.dropout)
     if isinstance(part, Columns):
         return ColumnEmbeddings(part.counts, part.width, config.dropout)
     if isinstance(part, TransformerVectors):

@@ -151,6 +151,8 @@ RANGES = {
     "affix_buckets": (16, 2**20),
     "shape_size": (0, 1024),
     "projection": (0, 4096),
+    "pair_size": (0, 1024),
+    "pair_buckets": (16, 2**20),
     "column_size": (1, 1024),
     "gazetteer_size": (1, 1024),
     "layers": (1, 8),
