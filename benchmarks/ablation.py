@@ -67,6 +67,7 @@ VARIANTS = {
     "character-lstm": Variant("characters by an LSTM", ("model.character_encoder=lstm",)),
     "jamo": Variant("letters of Hangul as characters", ("model.jamo=true",)),
     "jamo-affixes": Variant("without affixes of letters of Hangul", ("model.jamo_affixes=no",)),
+    "pairs": Variant("without pairs of characters", ("model.pair_size=0",)),
     "beside": Variant("XPOS learned beside", auxiliary="XPOS"),
     "layers": Variant("two layers", ("model.layers=2",)),
     "residual": Variant("two layers, residual", ("model.layers=2", "model.connections=residual")),

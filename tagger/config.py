@@ -88,7 +88,8 @@ class ModelConfig:
             as long, as "ㄴ다" in "간다": "yes", "no", or "auto": where half of the training
             tokens are in Hangul.
         pair_size: numbers in the embedding of each token with the one before it, and with
-            the one after it, 0 to 1024; 0 does without. For tokens that are characters.
+            the one after it, 0 to 1024; 0 does without. -1 takes 32 where nine of ten
+            training tokens are single characters, else 0.
         pair_buckets: rows that these pairs are hashed into, 16 to 2**20.
         column_size: numbers in the embedding of a value of each column that is read
             beside the form, 1 to 1024.
@@ -174,7 +175,7 @@ class ModelConfig:
         _in_range(self, "members", 1, 16)
         _one_of(self, "connections", CONNECTIONS)
         _one_of(self, "jamo_affixes", JAMO_AFFIXES)
-        _in_range(self, "pair_size", 0, 1024)
+        _in_range(self, "pair_size", -1, 1024)
         _in_range(self, "pair_buckets", 16, 2**20)
         _in_range(self, "neighbours", 0, 1000)
         _in_range(self, "agreement", 0.0, 1.0)
@@ -323,9 +324,10 @@ class Config:
         }
 
 
+_BY_CORPUS: dict[str, Any] = {"jamo_affixes": "auto", "pair_size": -1}
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
-    "fast": {"model": {"jamo_affixes": "auto"}},
-    "accurate": {"model": {"jamo_affixes": "auto", "members": 4}},
+    "fast": {"model": _BY_CORPUS},
+    "accurate": {"model": {**_BY_CORPUS, "members": 4}},
 }
 
 

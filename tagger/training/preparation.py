@@ -20,7 +20,7 @@ from tagger.context.gazetteers import read_gazetteers
 from tagger.context.parts import Part
 from tagger.context.sources import ContextSources
 from tagger.context.transformer import Transformer
-from tagger.features import FormIndexer, composed
+from tagger.features import FormIndexer, composed, letters
 from tagger.layers import TagLayer
 from tagger.network.embeddings import Sizes
 from tagger.network.ensemble import Networks, make_networks
@@ -43,6 +43,8 @@ from tagger.training.warm_start import extended, extended_context, take_weights,
 from tagger.vectors import Vectors, read_vectors
 from tagger.vocabulary import Vocabulary
 
+_HALF, _MOST = 0.5, 0.9  # shares of tokens for which features are chosen
+_PAIR_SIZE = 32
 _REMEMBERED = 100_000  # forms whose ids are kept from epoch to epoch
 _NO_VECTORS = Vectors((), np.zeros((0, 0), np.float32))
 
@@ -255,8 +257,11 @@ def _fitted(
         width = transformer.width if transformer else 0
         model = dataclasses.replace(model, static_size=static.size, transformer_size=width)
     if model.jamo_affixes == "auto":
-        in_hangul = 2 * train.in_hangul() >= train.tokens
+        in_hangul = train.share(lambda form: letters(form) != form) >= _HALF
         model = dataclasses.replace(model, jamo_affixes="yes" if in_hangul else "no")
+    if model.pair_size < 0:
+        in_characters = train.share(lambda form: len(form) == 1) >= _MOST
+        model = dataclasses.replace(model, pair_size=_PAIR_SIZE if in_characters else 0)
     return Config(model=model, training=config.training.fitted(train.tokens))
 
 

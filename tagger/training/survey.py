@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from corpora import CorpusError, Sentence, schemes
 from corpora.inventory import LayerInventory, check_overlap
 from tagger.config import ModelConfig
 from tagger.context.columns import column
-from tagger.features import character_symbols, fold, letters, shape
+from tagger.features import character_symbols, fold, shape
 from tagger.layers import TagLayer, make_layer
 from tagger.vocabulary import Vocabulary
 
@@ -69,9 +69,9 @@ class Survey:
             name: Vocabulary.from_counts(counts, _RARE).symbols for name, counts in self.columns.items()
         }
 
-    def in_hangul(self) -> int:
-        """Returns how many tokens have a syllable of Hangul."""
-        return sum(n for form, n in self.forms.items() if letters(form) != form)
+    def share(self, holds: Callable[[str], bool]) -> float:
+        """Returns of how many of the tokens something holds, as a fraction."""
+        return sum(n for form, n in self.forms.items() if holds(form)) / max(1, self.tokens)
 
     def word_counts(self) -> Counter[str]:
         """Returns folded word → how often it occurs."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks.results_record import add, is_current, read_record, settings_of, write_record
+from tagger.config import PRESETS
 from tests.benchmarks.runs import a_run
 
 
@@ -54,7 +55,7 @@ def changed(section: str, **values: Any) -> dict:
         ({"settings": changed("training", threads=2)}, False),
         ({"settings": changed("model", no_more=1)}, False),
         (  # of before the others were there
-            {"settings": {"model": {"jamo_affixes": "auto"}, "training": {"threads": 1}}},
+            {"settings": {"model": PRESETS["fast"]["model"], "training": {"threads": 1}}},
             True,
         ),
         ({"name": "no more", "settings": {}}, False),

@@ -22,7 +22,7 @@ def test_the_fast_preset_is_the_default() -> None:
 
 def test_what_a_model_file_does_not_say_is_off() -> None:
     assert from_dict({}) == Config()
-    assert Config().model.jamo_affixes == "no"
+    assert (Config().model.jamo_affixes, Config().model.pair_size) == ("no", 0)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -151,7 +151,7 @@ RANGES = {
     "affix_buckets": (16, 2**20),
     "shape_size": (0, 1024),
     "projection": (0, 4096),
-    "pair_size": (0, 1024),
+    "pair_size": (-1, 1024),
     "pair_buckets": (16, 2**20),
     "column_size": (1, 1024),
     "gazetteer_size": (1, 1024),

@@ -370,7 +370,7 @@ def stop_of_training(capsys: Output, arguments: list[str], monkeypatch: pytest.M
 BAD_INPUT = [
     command.removeprefix("train ")
     for command, _ in test_bad_input.DATA
-    if command.startswith("train ") and not re.search("--config|--layer| -o ", command)
+    if command.startswith("train ") and not re.search("--config|--layer|--also| -o ", command)
 ]
 
 

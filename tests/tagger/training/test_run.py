@@ -49,6 +49,7 @@ SMALL = [
     "model.dropout=0.1",
     "model.min_count=1",
     "model.jamo_affixes=no",
+    "model.pair_size=0",
     "training.epochs=60",
     "training.patience=60",
     "training.batch_tokens=12",
@@ -282,17 +283,24 @@ def test_bfloat16_is_not_chosen_where_torch_cannot_tell(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"), [(["서울에", "London"], "yes"), (["서울에", "London", "Paris"], "no")]
+    ("words", "expected"),
+    [
+        (["서울에", "London"], ("yes", 0)),
+        (["서울에", "London", "Paris"], ("no", 0)),
+        ([*"서울에 가나다라마바", "London"], ("yes", 32)),
+        ([*"abcd efgh", "London"], ("no", 0)),
+    ],
 )
-def test_letters_of_hangul_count_where_half_of_the_tokens_have_some(
-    tmp_path: Path, words: list[str], expected: str
+def test_features_are_chosen_by_the_tokens(
+    tmp_path: Path, words: list[str], expected: tuple[str, int]
 ) -> None:
-    (tmp_path / "a.conll").write_text("".join(f"{word}\tX\n\n" for word in words * 10))
+    (tmp_path / "a.conll").write_text("".join(f"{word}\tX\n\n" for word in words * 10 if word.strip()))
     corpus = load_corpus(str(tmp_path / "a.conll"))
-    ready = set_up(corpus, make_config(), Task(), lambda note: None)
-    assert ready.config.model.jamo_affixes == expected
-    switched_off = make_config(settings=["model.jamo_affixes=no"])
-    assert set_up(corpus, switched_off, Task(), lambda note: None).config.model.jamo_affixes == "no"
+    model = set_up(corpus, make_config(), Task(), lambda note: None).config.model
+    assert (model.jamo_affixes, model.pair_size) == expected
+    chosen = make_config(settings=["model.jamo_affixes=no", "model.pair_size=3"])
+    model = set_up(corpus, chosen, Task(), lambda note: None).config.model
+    assert (model.jamo_affixes, model.pair_size) == ("no", 3)
 
 
 def test_bfloat16_where_torch_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
