@@ -31,7 +31,8 @@ from benchmarks.measure import run_timed, spread
 from benchmarks.results_page import PageError, between
 from corpora import CorpusError, load_corpus
 from corpora.files import write_lines
-from tagger.config import Config, from_dict, make_config
+from tagger.config import Config
+from tagger.settings import from_dict, make_config
 
 BEGIN, END = "<!-- make ablation: begin -->", "<!-- make ablation: end -->"
 BASE = "fast"  # what the others are compared with: nothing changed

@@ -93,7 +93,7 @@ def words_per_cpu_second(result: Result, seconds: Sequence[float]) -> float:
 def train(job: Job) -> Trained:
     """Trains one model on one thread of this process."""
     from corpora import load_corpus
-    from tagger.config import make_config
+    from tagger.settings import make_config
 
     settings = ["training.threads=1", f"training.seed={job.seed}", *job.settings]
     config = make_config(settings=settings)

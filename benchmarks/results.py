@@ -46,9 +46,9 @@ from benchmarks.results_record import (
 from benchmarks.results_run import Job, folder_of, layer_of, sentences_of, tags_in, with_tags
 from corpora import Corpus, CorpusError, Sentence, load_corpus
 from corpora.files import write_lines
-from tagger.config import PRESETS, from_dict
 from tagger.evaluation.paired import Counts, compare, count_right
 from tagger.layers import TagLayer
+from tagger.settings import PRESETS, from_dict
 
 _SAME = 1e-5  # that a score may differ from the one in the record, and be that of the same tags
 

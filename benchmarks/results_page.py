@@ -10,7 +10,7 @@ from benchmarks.bench import PEERS
 from benchmarks.bench_page import number, table
 from benchmarks.measure import spread
 from benchmarks.results_record import Run, is_current
-from tagger.config import PRESETS
+from tagger.settings import PRESETS
 
 BEGIN, END = "<!-- make results: begin -->", "<!-- make results: end -->"
 MARGIN = 0.05  # p below it counts

@@ -13,7 +13,7 @@ from benchmarks.bench import PEERS, SCRIPTS, digest_of
 from benchmarks.bench_data import SCHEME
 from corpora import TaggerError
 from corpora.files import write_lines
-from tagger.config import from_dict, make_config
+from tagger.settings import from_dict, make_config
 
 MINUTES = 10.0  # of training a peer, after which it is stopped where it can be
 

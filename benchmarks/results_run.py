@@ -26,9 +26,9 @@ from benchmarks.measure import run_timed, words_per_cpu_second
 from benchmarks.results_record import MINUTES, Run, settings_of
 from corpora import Corpus, Sentence, load_corpus, schemes
 from corpora.files import write_lines
-from tagger.config import from_dict
 from tagger.evaluation.scores import score_layer
 from tagger.layers import TagLayer
+from tagger.settings import from_dict
 from tagger.training.sources import choose_sources
 from tagger.training.survey import make_layers, survey
 from tagger.version import __version__

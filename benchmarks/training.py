@@ -22,9 +22,9 @@ from pathlib import Path
 import torch
 
 from corpora import load_corpus
-from tagger.config import make_config
 from tagger.network.cells import RecurrentEncoder
 from tagger.runtime.workers import available_cores
+from tagger.settings import make_config
 from tagger.training.data import Batch
 from tagger.training.preparation import Setup, Task, set_up
 from tagger.training.trainer import make_optimizer, training_step

@@ -47,7 +47,7 @@ def train(
 ) -> tuple[float, float, float, float]:
     """Returns dev and test score, fractions, and seconds and megabytes."""
     from corpora import load_corpus
-    from tagger.config import make_config
+    from tagger.settings import make_config
     from tagger.training.display import PlainDisplay
     from tagger.training.preparation import Task
     from tagger.training.run import run

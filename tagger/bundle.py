@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 from corpora.errors import CorpusError, TaggerError
 from corpora.files import atomic_binary
 from corpora.tokenization import STANDARD_TOKENIZATION, Tokenization
-from tagger.config import Config, from_dict
+from tagger.config import Config
 from tagger.context.parts import Context
 from tagger.context.sources import NO_SOURCES, ContextSources
 from tagger.context.transformer import MEMBERS as TRANSFORMER_MEMBERS
@@ -43,6 +43,7 @@ from tagger.context.transformer import Transformer
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer
 from tagger.runtime.form_table import FormTable
+from tagger.settings import from_dict
 from tagger.vocabulary import Vocabulary
 
 FORMAT = "rnn-tagger"

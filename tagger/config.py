@@ -1,15 +1,13 @@
 """Settings as frozen values: what the network is, and how it is trained.
 
-A value is checked when it is made. Values come from a preset, then from a TOML file,
-then from single `key=value` settings; the result is saved inside the model.
+A value is checked when it is made; `tagger.settings` makes values of presets, files and
+single settings. The result is saved inside the model.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from corpora.errors import TaggerError, shown
@@ -322,124 +320,6 @@ class Config:
             }
             for section, part in (("model", self.model), ("training", self.training))
         }
-
-
-_BY_CORPUS: dict[str, Any] = {"jamo_affixes": "auto", "pair_size": -1}
-PRESETS: dict[str, dict[str, dict[str, Any]]] = {
-    "fast": {"model": _BY_CORPUS},
-    "accurate": {"model": {**_BY_CORPUS, "members": 4}},
-}
-
-
-def make_config(preset: str = "fast", file: Path | None = None, settings: Iterable[str] = ()) -> Config:
-    """Puts a configuration together.
-
-    >>> make_config("fast", settings=["model.cell=gru"]).model.cell
-    'gru'
-
-    Args:
-        preset: a name of PRESETS.
-        file: TOML with tables `[model]` and `[training]`, and perhaps `preset`.
-        settings: "section.key=value" each; the last one wins.
-
-    Raises:
-        ConfigError: an unknown key or a value out of range, with its place.
-    """
-    values = _read_toml(file) if file else {}
-    preset = values.pop("preset", preset)
-    if preset not in PRESETS:
-        raise ConfigError("preset", shown(str(preset)), " or ".join(PRESETS))
-    config = from_dict(PRESETS[preset])
-    if file:
-        config = from_dict(values, config, f"{file}: ")
-    tables: dict[str, dict[str, str]] = {}
-    for setting in settings:
-        key, equals, value = setting.partition("=")
-        section, dot, name = key.strip().partition(".")
-        if not equals or not dot:
-            raise ConfigError("--set", shown(setting), "SECTION.KEY=VALUE, as in model.cell=gru")
-        tables.setdefault(section, {})[name] = value.strip()
-    return from_dict(tables, config, "--set ")
-
-
-def from_dict(values: Mapping[str, Any], base: Config | None = None, place: str = "") -> Config:
-    """Changes a configuration (the default one) by values from outside.
-
-    Args:
-        values: {"model": {...}, "training": {...}}; texts are read as numbers where
-            numbers are due.
-        place: put before the key in messages.
-
-    Raises:
-        ConfigError: an unknown key or a value out of range.
-    """
-    base = base or Config()
-    for section, table in values.items():
-        if section not in ("model", "training") or not isinstance(table, Mapping):
-            raise ConfigError(f"{place}{section}", "an unknown section", "model or training")
-        part = getattr(base, section)
-        types = {f.name: type(getattr(part, f.name)) for f in dataclasses.fields(part)}
-        changes = {}
-        for key, value in table.items():
-            if key not in types:
-                import difflib  # costs a start more than the rest of this page
-
-                near = difflib.get_close_matches(key, types, 1, 0.0)[0]
-                raise ConfigError(
-                    f"{place}{section}.{key}",
-                    "an unknown key",
-                    f"a known one; did you mean {section}.{near}?",
-                )
-            changes[key] = _converted(value, types[key], f"{place}{section}.{key}")
-        try:
-            changed = dataclasses.replace(part, **changes)
-        except ConfigError as error:  # the value knows its range, not where it came from
-            raise ConfigError(place + error.place, error.found, error.expected) from error
-        base = dataclasses.replace(base, **{section: changed})
-    return base
-
-
-def keys_in(file: Path) -> frozenset[str]:
-    """Returns the keys of the settings that a TOML file has, "model.cell".
-
-    Raises:
-        ConfigError: it is no such file.
-    """
-    tables = _read_toml(file).items()
-    return frozenset(
-        f"{name}.{key}" for name, table in tables if isinstance(table, dict) for key in table
-    )
-
-
-def _read_toml(file: Path) -> dict[str, Any]:
-    try:
-        import tomllib
-    except ModuleNotFoundError:  # Python 3.10
-        import tomli as tomllib  # type: ignore[no-redef, import-not-found, unused-ignore]
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(str(file), error.strerror or str(error), "a TOML file") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(str(file), str(error), "a TOML file in UTF-8") from error
-
-
-def _converted(value: Any, kind: type, place: str) -> Any:
-    if isinstance(value, str) and kind is not str:
-        try:
-            if kind is bool:
-                return {"true": True, "false": False}[value.lower()]
-            return kind(value)
-        except (KeyError, ValueError) as error:
-            raise ConfigError(place, shown(value), _KINDS[kind]) from error
-    if kind is float and type(value) is int:
-        return float(value)
-    if type(value) is not kind:
-        raise ConfigError(place, shown(str(value)), _KINDS[kind])
-    return value
-
-
-_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
 
 def _section(part: ModelConfig | TrainingConfig) -> str:

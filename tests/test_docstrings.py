@@ -45,6 +45,7 @@ def test_there_are_examples() -> None:
         "tagger.features",
         "tagger.pipeline",
         "tagger.runtime.numpy_engine",
+        "tagger.settings",
         "tagger.vocabulary",
     }
 

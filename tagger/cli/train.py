@@ -140,7 +140,7 @@ def command(
       tagger train more/ --base corpus.tagger --set training.learning_rate=0.001
     """
     from corpora import load_corpus
-    from tagger.config import make_config
+    from tagger.settings import make_config
 
     if base is not None:
         given = {
@@ -239,7 +239,7 @@ def _check_base(given: Mapping[str, object], settings: tuple[str, ...], config: 
     Raises:
         click.UsageError: it says what.
     """
-    from tagger.config import keys_in
+    from tagger.settings import keys_in
 
     changes = [name for name, value in given.items() if value]
     changes += [f"--set {s}" for s in settings if s.strip().startswith("model.")]

@@ -104,7 +104,7 @@ def command(
     import optuna  # noqa: F401 - its extra brings all that is needed; it is named where that lacks
 
     from corpora import load_corpus
-    from tagger.config import keys_in, make_config
+    from tagger.settings import keys_in, make_config
     from tagger.training.ranges import parse_range
 
     values = [*settings, *([f"training.seed={seed}"] if seed is not None else [])]

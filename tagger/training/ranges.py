@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from corpora.errors import shown
-from tagger.config import Config, ConfigError, from_dict
+from tagger.config import Config, ConfigError
+from tagger.settings import from_dict
 
 if TYPE_CHECKING:
     from tagger.layers import TagLayer  # which loads NumPy; help texts show this page

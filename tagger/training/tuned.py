@@ -10,7 +10,7 @@ from typing import Any
 
 from corpora.errors import one_line
 from corpora.files import write_lines
-from tagger.config import make_config
+from tagger.settings import make_config
 from tagger.training.search import Found
 from tagger.version import __version__
 

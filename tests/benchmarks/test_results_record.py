@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks.results_record import add, is_current, read_record, settings_of, write_record
-from tagger.config import PRESETS
+from tagger.settings import PRESETS
 from tests.benchmarks.runs import a_run
 
 

@@ -19,8 +19,8 @@ from benchmarks.results import counts_of
 from benchmarks.results_record import Run, is_current
 from benchmarks.results_run import Job, layer_of, sentences_of
 from corpora import Sentence, load_corpus
-from tagger.config import PRESETS
 from tagger.layers import TagLayer
+from tagger.settings import PRESETS
 from tests.benchmarks.test_bench import STUB
 
 LAYER = TagLayer("ner", "crf", (), "IOB2")

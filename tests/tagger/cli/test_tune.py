@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tagger.cli import main
-from tagger.config import make_config
+from tagger.settings import make_config
 from tagger.training.display import LiveSearchDisplay, PlainSearchDisplay, make_search_display
 from tagger.training.ranges import RANGES
 

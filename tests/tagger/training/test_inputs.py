@@ -12,8 +12,8 @@ from corpora import Corpus, CorpusError, ReadOptions, Sentence, load_corpus
 from tagger.bundle import describe_context
 from tagger.bundle import load as load_bundle
 from tagger.cli import main
-from tagger.config import make_config
 from tagger.pipeline import load
+from tagger.settings import make_config
 from tagger.training.preparation import Task
 from tagger.training.run import run
 

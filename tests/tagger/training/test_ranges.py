@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tagger.config import ConfigError, make_config
+from tagger.config import ConfigError
 from tagger.layers import make_layer
+from tagger.settings import make_config
 from tagger.training.ranges import RANGES, Range, make_space, parse_range, with_settings
 
 SOFTMAX = make_layer("UPOS", "softmax", {"NOUN": 2, "VERB": 1}, None)

@@ -14,9 +14,10 @@ import torch
 
 from corpora import Corpus, CorpusError, ReadOptions, Tokenization, load_corpus
 from tagger.bundle import load as load_bundle
-from tagger.config import Config, ConfigError, make_config
+from tagger.config import Config, ConfigError
 from tagger.layers import TagLayer
 from tagger.pipeline import Tagger, load
+from tagger.settings import make_config
 from tagger.training import learning
 from tagger.training.learning import uses_bfloat16
 from tagger.training.preparation import Task, VectorsFile, set_up

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from corpora import Corpus, CorpusError, load_corpus
-from tagger.config import make_config
+from tagger.settings import make_config
 from tagger.training.preparation import Task
 from tagger.training.ranges import RANGES, parse_range
 from tagger.training.run import TrainingError, run

@@ -11,8 +11,8 @@ import pytest
 
 from corpora import Corpus, ReadOptions, load_corpus
 from tagger.bundle import load as load_bundle
-from tagger.config import make_config
 from tagger.pipeline import load
+from tagger.settings import make_config
 from tagger.training.preparation import Task, VectorsFile, set_up
 from tagger.training.run import _mean, run
 from tagger.training.sources import Further

@@ -12,9 +12,9 @@ import pytest
 from corpora import Corpus, CorpusError, load_corpus
 from tagger.bundle import load as load_bundle
 from tagger.cli import main
-from tagger.config import make_config
 from tagger.layers import make_layer
 from tagger.pipeline import Tagger, load
+from tagger.settings import make_config
 from tagger.training.preparation import Task
 from tagger.training.run import run
 from tagger.training.survey import Survey
