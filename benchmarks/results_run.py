@@ -104,7 +104,7 @@ def layer_of(corpus: Corpus) -> TagLayer:
     return layer
 
 
-def scores(corpus: Corpus, layer: TagLayer, files: dict[str, Path]) -> dict[str, float | None]:
+def scores(corpus: Corpus, layer: TagLayer, files: dict[str, Path]) -> dict[str, Any]:
     """Scores tags of the dev and the test set.
 
     Args:
