@@ -27,7 +27,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,13 +38,14 @@ from corpora.tokenization import STANDARD_TOKENIZATION, Tokenization
 from tagger.config import Config
 from tagger.context.parts import Context
 from tagger.context.sources import NO_SOURCES, ContextSources
-from tagger.context.transformer import MEMBERS as TRANSFORMER_MEMBERS
-from tagger.context.transformer import Transformer
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer
 from tagger.runtime.form_table import FormTable
 from tagger.settings import from_dict
 from tagger.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from tagger.context.transformer import Transformer
 
 FORMAT = "rnn-tagger"
 FORMAT_VERSION = 1
@@ -63,7 +64,8 @@ _INT8 = "sentences.int8.onnx"
 _FORM_VECTORS = "form_vectors.safetensors"
 _TABLE = ".table.weight"  # ends the names of tables, whose rows are looked up one by one
 _CONTEXT = "context.json"
-_OPTIONAL = (_INT8, _FORM_VECTORS, _CONTEXT, *TRANSFORMER_MEMBERS)
+_OPTIONAL = (_INT8, _FORM_VECTORS, _CONTEXT)
+_TRANSFORMER = "transformer/"  # begins the names of its members, where there is one
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # one date for all, so that equal models are equal files
 
 
@@ -159,7 +161,8 @@ def save(bundle: Bundle, path: Path) -> None:
     if any(symbols.values()):
         members[_CONTEXT] = _json(symbols)
     if bundle.context.transformer is not None:
-        members |= bundle.context.transformer.members()
+        of_transformer = bundle.context.transformer.members()
+        members |= {_TRANSFORMER + name: content for name, content in of_transformer.items()}
     if bundle.form_table is not None:
         known = bundle.form_table
         assert known.forms == bundle.training_forms[: len(known.forms)], "stored once"
@@ -242,7 +245,7 @@ def load(path: Path) -> Bundle:
                     kind: {name: _symbols(symbols) for name, symbols in table.items()}
                     for kind, table in json.loads(members.get(_CONTEXT, b"{}")).items()
                 },
-                transformer=Transformer.from_members(members),
+                transformer=_transformer(members),
             ),
             source=str(path),
         )
@@ -275,7 +278,8 @@ def _checked_members(path: Path, file: IO[bytes]) -> tuple[dict[str, Any], dict[
             manifest = json.loads(raw)
             _check_version(path, manifest)
             hashes = dict(manifest.get("files", {}))
-            wanted = (*_MEMBERS, *(name for name in _OPTIONAL if name in hashes))
+            further = [n for n in hashes if n in _OPTIONAL or n.startswith(_TRANSFORMER)]
+            wanted = (*_MEMBERS, *further)
             missing = [name for name in wanted if name not in names]
             if missing:
                 raise BundleError(str(path), f"no {missing[0]} in it", "a whole model file")
@@ -291,6 +295,19 @@ def _checked_members(path: Path, file: IO[bytes]) -> tuple[dict[str, Any], dict[
         if hashes.get(name) != _sha256(members[name]):
             raise BundleError(str(path), f"a changed {name}", "a model file as it was written")
     return manifest, members
+
+
+def _transformer(members: Mapping[str, bytes]) -> Transformer | None:
+    found = {
+        name.removeprefix(_TRANSFORMER): content
+        for name, content in members.items()
+        if name.startswith(_TRANSFORMER)
+    }
+    if not found:
+        return None
+    from tagger.context.transformer import Transformer  # which most models need not load
+
+    return Transformer.from_members(found)
 
 
 def narrow(array: NDArray[Any]) -> NDArray[Any]:

@@ -1,16 +1,19 @@
-"""What a model knows of its context, as one value."""
+"""What a model knows of its context, as one value.
+
+The pages of the parts are loaded where a model has them: most have none, and start sooner so.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tagger.config import ModelConfig
-from tagger.context.columns import Columns
-from tagger.context.gazetteers import Gazetteers
-from tagger.context.pairs import Pairs
 from tagger.context.parts import Part
-from tagger.context.transformer import OnnxTransformer, Transformer, TransformerVectors
+
+if TYPE_CHECKING:
+    from tagger.context.transformer import Transformer
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,20 @@ class ContextSources:
         """
         made: list[Part] = []
         if config.pair_size:
+            from tagger.context.pairs import Pairs
+
             made.append(Pairs(config.pair_buckets, config.pair_size))
         if self.columns:
+            from tagger.context.columns import Columns
+
             made.append(Columns(self.columns, config.column_size))
         if self.gazetteers:
+            from tagger.context.gazetteers import Gazetteers
+
             made.append(Gazetteers(self.gazetteers, config.gazetteer_size))
         if self.transformer is not None and transformer is None:
+            from tagger.context.transformer import OnnxTransformer, TransformerVectors
+
             encode = OnnxTransformer(self.transformer, config.transformer_pooling, threads)
             transformer = TransformerVectors(encode, config.transformer_size, config.transformer_output)
         return [*made, transformer] if transformer else made

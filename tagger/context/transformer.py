@@ -21,10 +21,7 @@ from tagger.runtime.numpy_engine import Array, Weights
 Encode = Callable[[Sequence[Sequence[str]]], Array]  # B sentences → float32, (B, T, H)
 
 GRAPH_PREFIX = "model."  # of the names that the graph has for the weights
-MEMBERS = tuple(
-    f"transformer/{name}"
-    for name in ("config.json", "tokenizer.json", "model.onnx", "model.safetensors")
-)  # of a model file
+_MEMBERS = ("config.json", "tokenizer.json", "model.onnx", "model.safetensors")  # of a model file
 _WINDOWS_AT_ONCE = 8  # of like length, so that little is padding
 
 
@@ -55,25 +52,23 @@ class Transformer:
         return SubwordReader(self.tokenizer, int(json.loads(self.config).get("pad_token_id") or 0))
 
     def members(self) -> dict[str, bytes]:
-        """Returns what a model file holds of it, by name."""
+        """Returns what a model file holds of it, by name of a member."""
         from safetensors.numpy import save
 
         weights = save(dict(self.weights))
         contents = (self.config.encode(), self.tokenizer.encode(), self.graph, weights)
-        return dict(zip(MEMBERS, contents, strict=True))
+        return dict(zip(_MEMBERS, contents, strict=True))
 
     @classmethod
-    def from_members(cls, members: Mapping[str, bytes]) -> Transformer | None:
-        """Returns what the members of a model file hold, None where it is nothing.
+    def from_members(cls, members: Mapping[str, bytes]) -> Transformer:
+        """Returns what these members of a model file hold.
 
         Raises:
             KeyError, TypeError, ValueError, SafetensorError: it is no whole transformer.
         """
-        if members.keys().isdisjoint(MEMBERS):
-            return None
         from safetensors.numpy import load
 
-        config, tokenizer, graph, weights = (members[name] for name in MEMBERS)
+        config, tokenizer, graph, weights = (members[name] for name in _MEMBERS)
         return cls(config.decode(), tokenizer.decode(), graph, load(weights))
 
 

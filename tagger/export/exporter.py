@@ -13,7 +13,7 @@ from torch import Tensor
 from tagger.bundle import Bundle, BundleError, narrow
 from tagger.config import Config, ModelConfig
 from tagger.context.sources import NO_SOURCES, ContextSources
-from tagger.export.graphs import form_graph, sentence_graph
+from tagger.export.graphs import Weights, form_graph, sentence_graph
 from tagger.features import FormIndexer
 from tagger.layers import TagLayer
 from tagger.network.embeddings import FormTensors
@@ -22,7 +22,7 @@ from tagger.network.ensemble import Networks
 from tagger.network.model import LANGUAGE_MODEL
 from tagger.network.transformer import TUNED_PREFIX
 from tagger.runtime.form_table import FormTable
-from tagger.runtime.numpy_engine import prefixes, within
+from tagger.runtime.numpy_engine import heads, prefixes, within
 from tagger.runtime.onnx_engine import INT8_CELLS, OnnxEngine
 
 Array = NDArray[np.float32]
@@ -101,31 +101,33 @@ def export(
 
 
 def as_engine(
-    network: Networks, indexer: FormIndexer, config: ModelConfig, heads: int, threads: int = 0
+    weights: Weights, indexer: FormIndexer, config: ModelConfig, number: int, threads: int = 0
 ) -> OnnxEngine:
-    """Returns the default engine with the weights that a network has now.
+    """Returns the default engine with the weights that a network has while it learns.
 
     Args:
-        heads: so many of the network's, the first ones.
+        weights: of the network.
+        number: of its heads, the first ones, that the engine has; what else only helps in
+            training is left out.
     """
-    weights = network.weights()
-    beside = tuple(
+    beside = [
         prefix + part
         for prefix in prefixes(weights)
-        for part in (
-            LANGUAGE_MODEL,
-            *(f"heads.{i}." for i in range(heads, len(network.networks[0].heads))),
-        )
-    )
-    weights = {name: array for name, array in weights.items() if not name.startswith(beside)}
+        for part in (LANGUAGE_MODEL, *_heads_from(number, within(weights, prefix)))
+    ]
+    kept = {name: array for name, array in weights.items() if not name.startswith(tuple(beside))}
     return OnnxEngine(
         config.cell,
         indexer,
-        weights,
-        form_graph(config, weights),
-        sentence_graph(config, weights, heads),
+        kept,
+        form_graph(config, kept),
+        sentence_graph(config, kept, number),
         threads,
     )
+
+
+def _heads_from(first: int, network: Weights) -> list[str]:
+    return [f"heads.{i}." for i in range(first, len(heads(network)))]
 
 
 def form_table(network: Networks, indexer: FormIndexer, forms: Sequence[str]) -> FormTable:

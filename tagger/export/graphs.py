@@ -201,8 +201,7 @@ def _encoded(
 
 
 def _emissions(builder: GraphBuilder, i: int, states: str) -> str:
-    names = f"W_y_{i}", f"product_{i}", f"emissions_{i}"
-    return linear(builder, states, f"heads.{i}.output", names)
+    return linear(builder, states, f"heads.{i}.output", f"emissions_{i}")
 
 
 def recurrent_layer(
@@ -240,28 +239,26 @@ def connection(builder: GraphBuilder, config: ModelConfig, i: int, inputs: str, 
         return states
     carried = inputs
     if f"{part}carry.weight" in builder:
-        carried = linear(builder, inputs, f"{part}carry", (f"W_c_{i}", f"carry_{i}", f"carried_{i}"))
+        carried = linear(builder, inputs, f"{part}carry", f"carried_{i}")
     if config.connections == "residual":
         return builder.node("Add", [carried, states], f"output_{i}")
-    scores = linear(builder, inputs, f"{part}gate", (f"W_g_{i}", f"gate_{i}", f"gate_scores_{i}"))
+    scores = linear(builder, inputs, f"{part}gate", f"gate_scores_{i}")
     gate = builder.node("Sigmoid", [scores], f"open_{i}")
     change = builder.node("Sub", [states, carried], f"change_{i}")
     changed = builder.node("Mul", [gate, change], f"changed_{i}")
     return builder.node("Add", [carried, changed], f"output_{i}")
 
 
-def linear(builder: GraphBuilder, vectors: str, layer: str, names: tuple[str, str, str]) -> str:
-    """Adds a linear map of vectors.
+def linear(builder: GraphBuilder, vectors: str, layer: str, output: str) -> str:
+    """Adds a linear map of vectors; returns the name of its output.
 
     Args:
         layer: begins the names of its weights.
-        names: of the outputs of its nodes: turned weights, products, sums.
     """
     W, b = (builder.weight(f"{layer}.{kind}") for kind in ("weight", "bias"))
-    turned, product, total = names
-    turned = builder.node("Transpose", [W], turned, perm=[1, 0])
-    product = builder.node("MatMul", [vectors, turned], product)
-    return builder.node("Add", [product, b], total)
+    turned = builder.node("Transpose", [W], f"{layer}.turned", perm=[1, 0])
+    product = builder.node("MatMul", [vectors, turned], f"{layer}.product")
+    return builder.node("Add", [product, b], output)
 
 
 def vector_size(weights: Weights) -> int:

@@ -41,16 +41,12 @@ class LockedDropout(Dropout):
         return vectors * self._mask(vectors[:, :1].shape, vectors)
 
 
-class WordDropout(nn.Module):
+class WordDropout(Dropout):
     """Sets whole tokens to zero with probability `rate`, and leaves the others as they are.
 
     Source: Akbik, Blythe & Vollgraf 2018. A network that sees a gap now and then learns to
     tell a tag from the neighbours too.
     """
-
-    def __init__(self, rate: float) -> None:
-        super().__init__()
-        self.rate = rate
 
     def forward(self, vectors: Tensor) -> Tensor:
         """vectors: (batch, time, size)."""

@@ -169,13 +169,12 @@ def fit(
     layers, config = ready.kept_layers, ready.config
 
     def dev_score() -> float:
+        weights = ready.network.weights()
         threads = config.training.threads
-        engine = as_engine(ready.network, ready.indexer, config.model, len(layers), threads)
-        context = Context(ready.parts, ready.network.weights() if ready.parts else None)
         tagger = Tagger(
             layers,
-            engine,
-            context=context,
+            as_engine(weights, ready.indexer, config.model, len(layers), threads),
+            context=Context(ready.parts, weights),
             neighbours=config.model.neighbours,
             agreement=config.model.agreement,
         )
