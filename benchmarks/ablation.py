@@ -12,7 +12,6 @@ and no more.
 from __future__ import annotations
 
 import dataclasses
-import json
 import statistics
 import sys
 import tempfile
@@ -29,6 +28,7 @@ import click
 from benchmarks.bench_page import table
 from benchmarks.measure import run_timed, spread
 from benchmarks.results_page import PageError, between
+from benchmarks.results_record import RecordError, read_objects, write_objects
 from corpora import CorpusError, load_corpus
 from corpora.files import write_lines
 from tagger.config import Config
@@ -149,22 +149,14 @@ def read_record(path: Path) -> dict[Key, Run]:
     """Reads the runs of a record that are current; none where there is no file.
 
     Raises:
-        PageError: it holds something else.
+        RecordError: it holds something else.
     """
-    if not path.exists():
-        return {}
-    try:
-        runs = [Run(**values) for values in json.loads(path.read_bytes())]
-    except (TypeError, ValueError) as error:
-        raise PageError(f"{path} is no record of an ablation: {error}") from error
-    return {run.key: run for run in runs if is_current(run)}
+    return {run.key: run for run in read_objects(path, Run) if is_current(run)}
 
 
 def write_record(runs: Mapping[Key, Run], path: Path) -> None:
     """Writes the runs, one a line, in order."""
-    ordered = [runs[key] for key in sorted(runs)]
-    lines = [json.dumps(dataclasses.asdict(run), ensure_ascii=False) for run in ordered]
-    write_lines(["[\n", ",\n".join(lines), "\n]\n"], path)
+    write_objects((runs[key] for key in sorted(runs)), path)
 
 
 def section(runs: Iterable[Run]) -> str:
@@ -277,7 +269,7 @@ def main(
         succeeded = make_all(missing, jobs, finished)
         text = between(page.read_text(encoding="utf-8"), section(runs.values()), BEGIN, END)
         write_lines([text], page)
-    except (PageError, CorpusError, OSError) as error:
+    except (RecordError, PageError, CorpusError, OSError) as error:
         raise click.ClickException(str(error)) from error
     sys.exit(not succeeded)
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from benchmarks.bench import PEERS, SCRIPTS, digest_of
 from benchmarks.bench_data import SCHEME
 from corpora import TaggerError
 from corpora.files import write_lines
 from tagger.settings import from_dict, make_config
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T")
 
 MINUTES = 10.0  # of training a peer, after which it is stopped where it can be
 
@@ -87,19 +92,35 @@ def read_record(path: Path) -> dict[Key, Run]:
     Raises:
         RecordError: it holds something else.
     """
-    if not path.exists():
-        return {}
-    try:
-        runs = [Run(**values) for values in json.loads(path.read_bytes())]
-    except (TypeError, ValueError) as error:
-        raise RecordError(f"{path} is no record of results: {error}") from error
-    return {run.key: run for run in runs}
+    return {run.key: run for run in read_objects(path, Run)}
 
 
 def write_record(runs: Mapping[Key, Run], path: Path) -> None:
-    """Writes the runs, one a line, by corpus, name and seed; a file there is whole at any time."""
+    """Writes the runs, one a line, by corpus, name and seed."""
     ordered = sorted(runs.values(), key=lambda run: (run.corpus, run.name, run.seed or 0))
-    lines = [json.dumps(dataclasses.asdict(run), ensure_ascii=False) for run in ordered]
+    write_objects(ordered, path)
+
+
+def read_objects(path: Path, kind: Callable[..., T]) -> list[T]:
+    """Reads what `write_objects` wrote; nothing where there is no file.
+
+    Args:
+        kind: makes one of its values.
+
+    Raises:
+        RecordError: it holds something else.
+    """
+    if not path.exists():
+        return []
+    try:
+        return [kind(**values) for values in json.loads(path.read_bytes())]
+    except (TypeError, ValueError) as error:
+        raise RecordError(f"{path} is no record of runs: {error}") from error
+
+
+def write_objects(found: Iterable[DataclassInstance], path: Path) -> None:
+    """Writes values as a JSON list, one a line; a file there is whole at any time."""
+    lines = [json.dumps(dataclasses.asdict(one), ensure_ascii=False) for one in found]
     write_lines(["[\n", ",\n".join(lines), "\n]\n"], path)
 
 

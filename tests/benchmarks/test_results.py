@@ -211,8 +211,8 @@ def test_a_folder_without_corpora(invoke: Callable, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("record.json", "[{]", "record.json is no record of results"),
-        ("record.json", '[{"a": 1}]', "record.json is no record of results"),
+        ("record.json", "[{]", "record.json is no record of runs"),
+        ("record.json", '[{"a": 1}]', "record.json is no record of runs"),
         ("page.md", "# Results\n", "the page has to hold"),
         ("page.md", f"{END}{BEGIN}", "the page has to hold"),
     ],
