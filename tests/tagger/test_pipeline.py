@@ -2,9 +2,8 @@
 
 import dataclasses
 import itertools
-import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +18,9 @@ from tagger import bundle as bundles
 from tagger import windows
 from tagger.bundle import BundleError
 from tagger.document import Document
-from tagger.layers import TagLayer, make_layer
 from tagger.pipeline import Tagger, load
 
+from .made_up import UPOS, MadeUpEngine, made_up
 from .networks import make_bundle
 
 # any code point, half surrogate pairs and unassigned ones too
@@ -50,53 +49,6 @@ def by_numpy(model: Path) -> Tagger:
 @pytest.fixture(scope="module")
 def known(handmade: Path) -> Tagger:
     return tagger.load(handmade, threads=1)
-
-
-class MadeUpEngine:
-    """An engine whose scores are random but depend on the form alone; it counts calls."""
-
-    workers = 1
-
-    def __init__(self, layers: Sequence[TagLayer], *, crf: bool = False) -> None:
-        self.batches: list[list[list[str]]] = []
-        self._layers = layers
-        self._crf = crf
-
-    def emissions(
-        self, sentences: Sequence[Sequence[str]], context: np.ndarray | None = None
-    ) -> list[np.ndarray]:
-        self.batches.append([list(sentence) for sentence in sentences])
-        longest = max(map(len, sentences))
-        scores = []
-        for layer in self._layers:
-            padded = np.full((len(sentences), longest, len(layer.symbols)), 99, dtype=np.float32)
-            for row, sentence in zip(padded, sentences, strict=True):
-                for i, form in enumerate(sentence):
-                    seed = [ord(c) for c in f"{layer.name}{form}"]
-                    row[i] = np.random.default_rng(seed).normal(scale=2, size=len(layer.symbols))
-            scores.append(padded)
-        return scores
-
-    def begin(
-        self, sentences: Sequence[Sequence[str]], context: np.ndarray | None = None
-    ) -> Callable[[], list[np.ndarray]]:
-        return lambda: self.emissions(sentences)
-
-    def transitions(self) -> list[np.ndarray | None]:
-        return [self._of(layer) if self._crf else None for layer in self._layers]
-
-    def _of(self, layer: TagLayer) -> np.ndarray:
-        size = len(layer.symbols) + 1
-        return np.random.default_rng(size).normal(size=(size, size)).astype(np.float32)
-
-
-UPOS = TagLayer("UPOS", "softmax", ("NOUN", "VERB", "X"))
-NER = {s: make_layer("ner", "crf", {"O": 2, "B-A": 1, "B-B": 1}, s) for s in schemes.SCHEMES}
-FEATS = TagLayer("FEATS", "sigmoid", ("a", "b", "c"))
-
-
-def made_up(*layers: TagLayer, crf: bool = False) -> Tagger:
-    return Tagger(layers, MadeUpEngine(layers, crf=crf))
 
 
 def batches(tagger: Tagger) -> list[list[list[str]]]:
@@ -362,72 +314,6 @@ def test_nothing_is_read_before_it_is_asked_for(known: Tagger) -> None:
     known.pipe(text for text in refusing())
 
 
-small = st.lists(st.sampled_from(["a", "b", "c", "d", "e"]), min_size=1, max_size=3)
-
-
-@settings(max_examples=30)
-@given(sentence=small, scheme=st.sampled_from(schemes.SCHEMES), crf=st.booleans())
-def test_best_tags_and_confidences_are_those_of_enumeration(
-    sentence: list[str], scheme: str, crf: bool
-) -> None:
-    layer = NER[scheme]
-    (tagged,) = made_up(layer, crf=crf).tag_tokens([sentence])
-    engine = MadeUpEngine([layer], crf=crf)
-    emissions = engine.emissions([sentence])[0][0].astype(float)
-    transitions = engine._of(layer) if crf else np.zeros((len(layer.symbols) + 1,) * 2)
-    allowed = layer.transition_mask()
-    weights = {}
-    for path in itertools.product(range(len(layer.symbols)), repeat=len(sentence)):
-        steps = list(itertools.pairwise([-1, *path, -1]))
-        if all(allowed[step] for step in steps):
-            score = sum(float(transitions[step]) for step in steps)
-            score += sum(float(emissions[t, tag]) for t, tag in enumerate(path))
-            weights[path] = math.exp(score)
-    total = sum(weights.values())
-    best = max(weights, key=weights.__getitem__)
-    assert tagged.tags["ner"] == layer.to_tags([layer.symbols[i] for i in best])
-    assert schemes.violations(tagged.tags["ner"], scheme) == []
-    for t, found in enumerate(tagged.confidences["ner"]):
-        expected = sum(w for path, w in weights.items() if path[t] == best[t])
-        assert found == pytest.approx(expected / total, abs=1e-5)
-    for span in tagged.spans["ner"]:
-        inside = best[span.start : span.end]
-        expected = sum(w for path, w in weights.items() if path[span.start : span.end] == inside)
-        assert span.confidence == pytest.approx(expected / total, abs=1e-5)
-
-
-@given(sentence=small)
-def test_confidence_of_a_softmax(sentence: list[str]) -> None:
-    (tagged,) = made_up(UPOS).tag_tokens([sentence])
-    scores = MadeUpEngine([UPOS]).emissions([sentence])[0][0].astype(float)
-    for t, row in enumerate(scores):
-        assert tagged.tags["UPOS"][t] == UPOS.symbols[int(row.argmax())]
-        assert tagged.confidences["UPOS"][t] == pytest.approx(np.exp(row).max() / np.exp(row).sum())
-
-
-@given(sentence=small)
-def test_confidence_of_yes_and_no(sentence: list[str]) -> None:
-    (tagged,) = made_up(FEATS).tag_tokens([sentence])
-    scores = MadeUpEngine([FEATS]).emissions([sentence])[0][0].astype(float)
-    for t, row in enumerate(scores):
-        yes = 1 / (1 + np.exp(-row))
-        held = "|".join(label for label, p in zip("abc", yes, strict=True) if p > 0.5)
-        assert tagged.tags["FEATS"][t] == (held or "_")
-        assert tagged.confidences["FEATS"][t] == pytest.approx(np.maximum(yes, 1 - yes).prod())
-    assert tagged.spans == {}
-
-
-@pytest.mark.parametrize("layer", [UPOS, NER["IOB1"], FEATS], ids=lambda layer: layer.head)
-def test_without_confidences_the_tags_are_the_same(layer: TagLayer) -> None:
-    sentences = [["a", "b"], [], ["c", "d", "e"]]
-    sure = made_up(layer).tag_tokens(sentences)
-    plain = made_up(layer).tag_tokens(sentences, confidence=False)
-    assert [s.tags for s in sure] == [s.tags for s in plain]
-    assert [s.confidences for s in plain] == [{}, {}, {}]
-    assert [len(s.confidences[layer.name]) for s in sure] == [2, 0, 3]
-    assert all(span.confidence is None for s in plain for spans in s.spans.values() for span in spans)
-
-
 @pytest.mark.parametrize(
     "form", ["x" * 300_000, "\u0301" * 5_000, "서" * 5_000], ids=["x", "marks", "서"]
 )
@@ -557,133 +443,3 @@ def test_auto_names_a_model_whose_weights_do_not_fit(model: Path) -> None:
     assert len(tagger.tag_tokens([["Ada"]])) == 1
     with pytest.raises(BundleError, match="weights that do not fit"):
         tagger.tag_tokens([["Ada"]] * 200)
-
-
-class LookingAround(MadeUpEngine):
-    """One whose scores depend on how many tokens stand before and after a form too."""
-
-    def emissions(
-        self, sentences: Sequence[Sequence[str]], context: np.ndarray | None = None
-    ) -> list[np.ndarray]:
-        return super().emissions([[f"{t} {i} {len(s) - i}" for i, t in enumerate(s)] for s in sentences])
-
-
-def in_documents(layer: TagLayer, neighbours: int, agreement: float = 0.0) -> Tagger:
-    return Tagger([layer], LookingAround([layer]), neighbours=neighbours, agreement=agreement)
-
-
-def tags_of(tagger: Tagger, sentences: Sequence[Sentence]) -> list[tuple[list[str], list[float]]]:
-    return [(s.tags["UPOS"], s.confidences["UPOS"]) for s in tagger.tag_sentences(sentences)]
-
-
-def test_a_sentence_is_tagged_as_it_stands_among_its_neighbours() -> None:
-    texts = [["a", "b"], ["c"], ["d", "e", "f"], []]
-    flat = [token for text in texts for token in text]
-    (whole,) = in_documents(UPOS, 0).tag_tokens([flat])
-    found = in_documents(UPOS, 9).tag_tokens(texts)
-    assert [s.tokens for s in found] == texts
-    assert [t for s in found for t in s.tags["UPOS"]] == whole.tags["UPOS"]
-    assert [p for s in found for p in s.confidences["UPOS"]] == whole.confidences["UPOS"]
-    # nearer neighbours alone, and none from another document
-    (short,) = in_documents(UPOS, 0).tag_tokens([["b", "c", "d"]])
-    found = in_documents(UPOS, 1).tag_tokens(texts)
-    assert found[1].confidences["UPOS"] == [short.confidences["UPOS"][1]]
-    marked = [Sentence(text, new_document=True) for text in texts]
-    apart = list(in_documents(UPOS, 9).tag_sentences(marked))
-    assert [s.tags for s in apart] == [s.tags for s in map(single, texts)]
-    assert [s.new_document for s in apart] == [True] * 4
-
-
-def single(tokens: list[str]) -> Sentence:
-    return in_documents(UPOS, 0).tag_tokens([tokens])[0]
-
-
-names = st.lists(st.lists(st.sampled_from(["Ada", "ran", "Bo", "."]), max_size=6), max_size=6)
-
-
-@settings(max_examples=60)
-@given(
-    documents=st.lists(names, max_size=5),
-    neighbours=st.sampled_from([0, 3]),
-    agreement=st.sampled_from([0.0, 0.7]),
-    window=st.sampled_from([40, 25_000]),
-    budget=st.integers(1, 60),
-    workers=st.integers(1, 2),
-)
-def test_documents_are_tagged_alike_in_any_company(
-    documents: list[list[list[str]]],
-    neighbours: int,
-    agreement: float,
-    window: int,
-    budget: int,
-    workers: int,
-) -> None:
-    def stream(chosen: Sequence[list[list[str]]]) -> list[Sentence]:
-        return [Sentence(list(t), new_document=not i) for d in chosen for i, t in enumerate(d)]
-
-    made = in_documents(UPOS, neighbours, agreement)
-    alone = [tags_of(made, stream([document])) for document in documents]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(windows, "_WINDOW_TOKENS", window)
-        patch.setattr(windows, "_BATCH_TOKENS", budget)
-        patch.setattr(LookingAround, "workers", workers)
-        assert tags_of(made, stream(documents)) == list(itertools.chain(*alone))
-        backwards = tags_of(made, stream(documents[::-1]))
-    assert backwards == list(itertools.chain(*alone[::-1]))
-
-
-def test_names_agree_before_they_are_decoded() -> None:
-    texts = [["Ada", "ran"], ["so", "did", "Ada"], ["Ada"], []]
-    engine = LookingAround([UPOS])
-    scores = [engine.emissions([text])[0][0] for text in texts[:3]]
-    mean = (scores[0][0] + scores[1][2] + scores[2][0]) / 3
-    found = in_documents(UPOS, 0, 1.0).tag_tokens(texts)
-    tags = UPOS.symbols[int(mean.argmax())]
-    assert [found[0].tags["UPOS"][0], found[1].tags["UPOS"][2], found[2].tags["UPOS"][0]] == [tags] * 3
-    assert [found[i].tags["UPOS"][t] for i, t in ((0, 1), (1, 0), (1, 1))] == [
-        UPOS.symbols[int(scores[i][t].argmax())] for i, t in ((0, 1), (1, 0), (1, 1))
-    ]
-    plain = in_documents(UPOS, 0).tag_tokens(texts, confidence=False)
-    assert [s.tags["UPOS"][0] for s in plain[:3]] != [tags] * 3
-    assert found[3].tags == {"UPOS": []}
-
-
-@pytest.fixture(scope="module")
-def of_documents(tmp_path_factory: pytest.TempPathFactory) -> bundles.Bundle:
-    path = tmp_path_factory.mktemp("documents") / "m.tagger"
-    bundles.save(make_bundle(("softmax", "crf", "sigmoid"), neighbours=4, agreement=0.5), path)
-    return bundles.load(path)
-
-
-def test_engines_and_threads_agree_on_documents(of_documents: bundles.Bundle) -> None:
-    assert (of_documents.config.model.neighbours, of_documents.config.model.agreement) == (4, 0.5)
-    assert ", 4 tokens of neighbours, names agree by 0.5;" in bundles.describe_network(of_documents)
-    sentences = [["The", "cat", "A", "sat"], ["A", "B"], [], ["C", "서울", "is", "A"]] * 30
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(windows, "_BATCH_TOKENS", 50)
-        one, two, reference = (
-            Tagger.from_bundle(of_documents, engine=e, threads=n, precision="float32").tag_tokens(
-                sentences
-            )
-            for e, n in (("onnx", 1), ("onnx", 2), ("numpy", 0))
-        )
-    assert one == two
-    assert [s.tags for s in one] == [s.tags for s in reference]
-    for a, b in zip(one, reference, strict=True):
-        for layer in a.confidences:
-            np.testing.assert_allclose(a.confidences[layer], b.confidences[layer], atol=1e-4)
-    off = dataclasses.replace(of_documents.config.model, neighbours=0, agreement=0.0)
-    without = dataclasses.replace(
-        of_documents, config=dataclasses.replace(of_documents.config, model=off)
-    )
-    assert Tagger.from_bundle(without, precision="float32").tag_tokens(sentences) != one
-
-
-def test_each_text_of_a_pipe_is_a_document(of_documents: bundles.Bundle) -> None:
-    tagger = Tagger.from_bundle(of_documents, precision="float32")
-    texts = ["A cat. A B A cat sat.", "", "A cat sat. B sat.\n\nA cat", "A cat"]
-    for ours, alone in zip(tagger.pipe(texts), map(tagger.tag, texts), strict=True):
-        assert ours.tags == alone.tags
-        for a, b in zip(ours, alone, strict=True):
-            for layer in a.confidences:
-                np.testing.assert_allclose(a.confidences[layer], b.confidences[layer], atol=1e-9)
