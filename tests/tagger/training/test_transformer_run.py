@@ -172,12 +172,12 @@ def test_what_is_said_of_it(models: dict[str, Path], capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize(
     ("member", "content"),
     [
-        ("transformer/config.json", None),
-        ("transformer/model.onnx", None),
-        ("transformer/model.safetensors", b"nothing"),
-        ("transformer/tokenizer.json", b"\xff"),
-        ("transformer/tokenizer.json", b"{}"),
-        ("transformer/model.onnx", b"nothing"),
+        ("config.json", None),
+        ("model.onnx", None),
+        ("model.safetensors", b"nothing"),
+        ("tokenizer.json", b"\xff"),
+        ("tokenizer.json", b"{}"),
+        ("model.onnx", b"nothing"),
     ],
 )
 def test_broken_members(
