@@ -30,7 +30,7 @@ test: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest --cov --cov-report=term:skip-covered
+	$(BIN)/pytest --numprocesses auto --dist loadfile --cov --cov-report=term:skip-covered
 
 bench: corpus .venv/train
 	$(BIN)/python -m benchmarks.bench '$(CORPUS)' --peers '$(PEERS)' --minutes '$(MINUTES)' \
