@@ -16,7 +16,7 @@ from tagger.context.gazetteers import BEGIN, KINDS, PLACES, SINGLE, Gazetteers
 from tagger.context.pairs import Pairs
 from tagger.context.parts import Part
 from tagger.context.transformer import TransformerVectors
-from tagger.network.dropout import Dropout
+from tagger.network.dropout import Drawing, Dropout
 from tagger.network.embeddings import small_embedding
 from tagger.network.transformer import MappedVectors
 from tagger.vocabulary import PADDING, UNKNOWN
@@ -24,7 +24,7 @@ from tagger.vocabulary import PADDING, UNKNOWN
 _UNKNOWN_RATE = 0.01  # of values in training, so that the unknown value comes to mean something
 
 
-class PairEmbedding(nn.Module):
+class PairEmbedding(Drawing):
     """A vector for each hashed pair of words, of the two pairs of a token side by side.
 
     Args:
@@ -43,12 +43,12 @@ class PairEmbedding(nn.Module):
         """ids: (B, T, 2)."""
         vectors = self.table(ids)
         if self.training and self._dropout:
-            shown = torch.rand(ids.shape, device=ids.device) >= self._dropout
+            shown = self.draw(ids.shape, ids) >= self._dropout
             vectors = vectors * (shown / (1.0 - self._dropout))[..., None]
         return vectors.flatten(2)
 
 
-class ColumnEmbeddings(nn.Module):
+class ColumnEmbeddings(Drawing):
     """A vector for each known value of each column, side by side.
 
     Args:
@@ -65,13 +65,13 @@ class ColumnEmbeddings(nn.Module):
     def forward(self, ids: Tensor) -> Tensor:
         """ids: (B, T, columns)."""
         if self.training:
-            forgotten = torch.rand(ids.shape, device=ids.device) < _UNKNOWN_RATE
+            forgotten = self.draw(ids.shape, ids) < _UNKNOWN_RATE
             ids = ids.masked_fill(forgotten & (ids != PADDING), UNKNOWN)
         vectors = [table(ids[..., i]) for i, table in enumerate(self.tables)]
         return self.dropout(torch.cat(vectors, dim=2))
 
 
-class GazetteerMatches(nn.Module):
+class GazetteerMatches(Drawing):
     """A linear map of the matches at a token.
 
     Args:
@@ -100,7 +100,7 @@ class GazetteerMatches(nn.Module):
         steps = torch.arange(bits.shape[1], device=bits.device)[None, :, None, None]
         begins = bits[..., BEGIN] + bits[..., SINGLE]
         first = (begins * steps).long().cummax(dim=1).values  # of the match a token is in
-        shown = torch.rand(bits.shape[:3], device=bits.device) >= self._unmatched
+        shown = self.draw(bits.shape[:3], bits) >= self._unmatched
         shown = shown[..., None].expand(begins.shape).gather(1, first)
         return bits * shown[..., None]
 

@@ -12,7 +12,28 @@ import torch
 from torch import Tensor, nn
 
 
-class Dropout(nn.Module):
+class Drawing(nn.Module):
+    """A module that draws random numbers in training.
+
+    Attributes:
+        generator: of them on a CPU; None: torch's own, which all threads share, so that what
+            each of several gets from it depends on which comes first.
+    """
+
+    generator: torch.Generator | None = None
+
+    def draw(self, shape: Sequence[int], like: Tensor) -> Tensor:
+        """Draws uniform numbers from 0 to below 1, where `like` is and of its type, or
+        float32 if it holds ids."""
+        return torch.rand(
+            shape,
+            dtype=like.dtype if like.is_floating_point() else torch.float32,
+            device=like.device,
+            generator=self.generator if like.device.type == "cpu" else None,
+        )
+
+
+class Dropout(Drawing):
     """Sets each number to zero with probability `rate` (Srivastava et al. 2014)."""
 
     def __init__(self, rate: float) -> None:
@@ -27,7 +48,7 @@ class Dropout(nn.Module):
 
     def _mask(self, shape: Sequence[int], like: Tensor) -> Tensor:
         """Returns 0 or 1 / (1 - rate), so that expected values stay as they are."""
-        kept = torch.rand(shape, dtype=like.dtype, device=like.device) >= self.rate
+        kept = self.draw(shape, like) >= self.rate
         return kept.to(like.dtype).div_(1.0 - self.rate)
 
 
@@ -52,4 +73,4 @@ class WordDropout(Dropout):
         """vectors: (batch, time, size)."""
         if not self.training or not self.rate:
             return vectors
-        return vectors * (torch.rand_like(vectors[:, :, :1]) >= self.rate)
+        return vectors * (self.draw(vectors[:, :, :1].shape, vectors) >= self.rate)

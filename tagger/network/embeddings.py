@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from tagger.config import ModelConfig
 from tagger.features import FormBatch, affix_count
 from tagger.network.cells import RecurrentEncoder
-from tagger.network.dropout import Dropout
+from tagger.network.dropout import Drawing, Dropout
 from tagger.vocabulary import PADDING, UNKNOWN
 
 KERNEL = 3  # characters that one filter of the CNN sees
@@ -55,7 +55,7 @@ class Sizes:
     static: int = 0
 
 
-class WordEmbedding(nn.Module):
+class WordEmbedding(Drawing):
     """A vector for each known word; in training, rare words are now and then unknown.
 
     Args:
@@ -76,7 +76,7 @@ class WordEmbedding(nn.Module):
     def forward(self, forms: FormTensors) -> Tensor:
         words = forms.words
         if self.training:
-            chance = torch.rand(words.shape, device=words.device)
+            chance = self.draw(words.shape, words)
             words = words.masked_fill(chance < self.replacement[words], UNKNOWN)
         return self.table(words)
 

@@ -8,15 +8,20 @@ CRFs another CRF: p(y | x) ∝ (Π_m exp score_m(y, x)) ** (1/M).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
+from statistics import fmean
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from tagger.network.dropout import Drawing
 from tagger.network.embeddings import FormTensors
 from tagger.network.model import Network, copied_weights
+from tagger.runtime.workers import Workers
 
 
 class Ensemble(nn.Module):
@@ -25,11 +30,18 @@ class Ensemble(nn.Module):
     Args:
         make: makes a network, each time with other random weights.
         members: M, 2 or more.
+        threads: that members learn in, side by side; how many changes no number.
     """
 
-    def __init__(self, make: Callable[[], Network], members: int) -> None:
+    def __init__(self, make: Callable[[], Network], members: int, threads: int = 1) -> None:
         super().__init__()
         self.members = nn.ModuleList(make() for _ in range(members))
+        self._workers = Workers(min(members, threads))
+        for member in self.members:
+            generator = torch.Generator().manual_seed(int(torch.randint(2**63 - 1, ())))
+            for module in member.modules():
+                if isinstance(module, Drawing):
+                    module.generator = generator
 
     @property
     def networks(self) -> list[Network]:
@@ -48,19 +60,12 @@ class Ensemble(nn.Module):
         ]
         return [torch.stack(each).mean(0) for each in zip(*scores, strict=True)]
 
-    def loss(
-        self,
-        forms: FormTensors,
-        rows: Tensor,
-        lengths: Tensor,
-        tags: Sequence[Tensor],
-        mask: Tensor,
-        read: Sequence[Tensor] = (),
-        starts: Tensor | None = None,
-    ) -> Tensor:
-        """See `Network`; the sum over the members, so that each learns as it would alone."""
-        given = forms, rows, lengths, tags, mask, read, starts
-        return torch.stack([network.loss(*given) for network in self.networks]).sum()
+    def learn(self, clip: float, *batch: Any) -> float:
+        """See `Network`; each member learns as it would alone. Returns the mean of the losses."""
+        losses = [
+            self._workers.submit(partial(network.learn, clip, *batch)) for network in self.networks
+        ]
+        return fmean(loss() for loss in losses)
 
     def form_vectors(self, forms: FormTensors) -> Tensor:
         """See `Network`; the members' vectors side by side."""
@@ -84,6 +89,6 @@ class Ensemble(nn.Module):
 Networks = Network | Ensemble
 
 
-def make_networks(make: Callable[[], Network], members: int) -> Networks:
-    """Makes one network, or several that work as one."""
-    return make() if members == 1 else Ensemble(make, members)
+def make_networks(make: Callable[[], Network], members: int, threads: int = 1) -> Networks:
+    """Makes one network, or several that work as one; see `Ensemble`."""
+    return make() if members == 1 else Ensemble(make, members, threads)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -166,6 +167,18 @@ class Network(nn.Module):
             share = mask.sum() / is_read.sum()  # so that its weight is a token's, with neighbours too
             losses.append(self.language_model_weight * found * share)
         return torch.stack(losses).sum() / mask.sum()
+
+    def learn(self, clip: float, *batch: Any) -> float:
+        """Adds the gradient of a batch's loss to that of the weights; returns the loss.
+
+        Args:
+            clip: largest norm that the gradient may have.
+            batch: what `loss` takes.
+        """
+        loss = self.loss(*batch)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.parameters(), clip)
+        return float(loss.detach())
 
     def form_vectors(self, forms: FormTensors) -> Tensor:
         """Returns what the recurrent layers read of each form, (F, size)."""

@@ -66,12 +66,23 @@ def uses_bfloat16(precision: str, device: str) -> bool:
     return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
 
 
-def make_repeatable(config: TrainingConfig) -> None:
-    """Sets torch's threads and seed, and lets it compute the same each time."""
-    threads = config.threads or (1 if config.batch_tokens < _SHARED_BATCH else 0)
-    if threads:
-        torch.set_num_threads(threads)
-    torch.manual_seed(config.seed)
+def share_threads(config: TrainingConfig, members: int, device: str) -> int:
+    """Sets torch's threads; returns how many members of an ensemble learn side by side.
+
+    (On another device than the CPU they draw from one generator, and so learn in turn.)
+    """
+    threads = config.threads or torch.get_num_threads()
+    side_by_side = min(members, threads) if device == "cpu" else 1
+    each = threads // side_by_side
+    if not config.threads and config.batch_tokens < _SHARED_BATCH:
+        each = 1
+    torch.set_num_threads(each)
+    return side_by_side
+
+
+def make_repeatable(seed: int) -> None:
+    """Sets torch's seed, and lets it compute the same each time."""
+    torch.manual_seed(seed)
     torch.use_deterministic_algorithms(True, warn_only=True)
     # no part reads memory before it has written it; filling it took a sixth of the time
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]

@@ -27,7 +27,7 @@ from tagger.network.ensemble import Networks, make_networks
 from tagger.network.model import Network
 from tagger.network.transformer import TokenTransformer, make_transformer
 from tagger.training.data import Batch, TokenBudgetSampler, make_loader, write_table
-from tagger.training.learning import make_learning, make_repeatable
+from tagger.training.learning import make_learning, make_repeatable, share_threads
 from tagger.training.sources import (
     Further,
     ScoredSet,
@@ -165,7 +165,8 @@ def set_up(
     corpora = _look_over(corpus, config.model, task, note)
     static = _NO_VECTORS if base is not None else _static_vectors(task.vectors, corpora.surveys)
     config = _fitted(config, corpora.train, static, in_torch, base)
-    make_repeatable(config.training)
+    threads = share_threads(config.training, config.model.members, device)
+    make_repeatable(config.training.seed)
     indexer = _indexer(config.model, corpora.train, static, base)
     context = ContextSources(corpora.train.column_values(), gazetteers, transformer)
     if base is not None:
@@ -179,6 +180,7 @@ def set_up(
     network = make_networks(
         lambda: Network(config.model, sizes, corpora.layers, strings, learning, parts),
         config.model.members,
+        threads,
     )
     if static.size:
         for member in network.networks:

@@ -279,9 +279,6 @@ def training_step(
     context = [read.to(device) for read in batch.context]
     starts = None if batch.starts is None else batch.starts.to(device)
     forms, rows = batch.forms.to(device), batch.rows.to(device)
-    loss = network.loss(forms, rows, batch.lengths, tags, mask, context, starts)
-    loss.backward()  # type: ignore[no-untyped-call]
-    for member in network.networks:
-        torch.nn.utils.clip_grad_norm_(member.parameters(), clip)
+    loss = network.learn(clip, forms, rows, batch.lengths, tags, mask, context, starts)
     optimizer.step()
-    return float(loss.detach()) / len(network.networks)
+    return loss

@@ -67,7 +67,10 @@ def strings(layer: TagLayer) -> list[str]:
 
 
 def make_network(
-    heads: tuple[str, ...] = ("crf",), sources: ContextSources = NO_SOURCES, **settings: object
+    heads: tuple[str, ...] = ("crf",),
+    sources: ContextSources = NO_SOURCES,
+    threads: int = 1,
+    **settings: object,
 ) -> tuple[Networks, FormIndexer, Config]:
     """Makes a network whose weights are all random, and its indexer."""
     torch.manual_seed(7)
@@ -81,7 +84,9 @@ def make_network(
     tags = [strings(layer) for layer in layers]
     context = sources.parts(config.model)
     network = make_networks(
-        lambda: Network(config.model, sizes, layers, tags, context=context), config.model.members
+        lambda: Network(config.model, sizes, layers, tags, context=context),
+        config.model.members,
+        threads,
     )
     for name, parameter in network.named_parameters():
         if "bias" in name or "transitions" in name:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
 from tagger.network.embeddings import FormTensors
@@ -15,8 +16,8 @@ from ..networks import IN_COLUMNS, LAYERS, SENTENCES, SOURCES, make_network
 HEADS = tuple(LAYERS)
 
 
-def batch() -> tuple[Ensemble, tuple[FormTensors, torch.Tensor, torch.Tensor]]:
-    network, indexer, _ = make_network(HEADS, members=3)
+def batch(threads: int = 1) -> tuple[Ensemble, tuple[FormTensors, torch.Tensor, torch.Tensor]]:
+    network, indexer, _ = make_network(HEADS, threads=threads, members=3, dropout=0.5)
     assert isinstance(network, Ensemble)
     found = indexer.batch(SENTENCES)
     forms = FormTensors.from_batch(found.forms)
@@ -73,19 +74,55 @@ def test_mean_of_crfs_is_the_crf_of_the_mean() -> None:
     np.testing.assert_allclose(marginals, first, rtol=1e-5)
 
 
+def gradients(network: Network) -> list[torch.Tensor]:
+    return [p.grad.clone() for p in network.parameters() if p.grad is not None]
+
+
 def test_each_member_learns_as_it_would_alone() -> None:
-    """The sum of losses gives each member the gradient that it has by itself."""
     network, inputs = batch()
     mask = torch.arange(inputs[1].shape[1]) < inputs[2][:, None]
     tags = [torch.zeros_like(inputs[1]) for _ in HEADS]
-    network.loss(*inputs, tags, mask).backward()
-    together = [[p.grad.clone() for p in m.parameters() if p.grad is not None] for m in network.networks]
+    loss = network.learn(1e9, *inputs, tags, mask)
+    together = [gradients(member) for member in network.networks]
+    alone = []
     for member, found in zip(network.networks, together, strict=True):
         member.zero_grad()
-        member.loss(*inputs, tags, mask).backward()
-        alone = [p.grad for p in member.parameters() if p.grad is not None]
-        for one, other in zip(found, alone, strict=True):
+        alone.append(member.loss(*inputs, tags, mask))
+        alone[-1].backward()
+        for one, other in zip(found, gradients(member), strict=True):
             torch.testing.assert_close(one, other)
+    assert loss == pytest.approx(float(sum(alone).detach()) / 3)  # type: ignore[union-attr]
+
+
+def test_gradient_of_each_member_is_clipped_by_itself() -> None:
+    network, inputs = batch()
+    mask = torch.arange(inputs[1].shape[1]) < inputs[2][:, None]
+    network.learn(0.01, *inputs, [torch.zeros_like(inputs[1]) for _ in HEADS], mask)
+    for member in network.networks:
+        norm = torch.stack([g.norm() for g in gradients(member)]).norm()
+        assert float(norm) == pytest.approx(0.01, rel=1e-3)
+
+
+def test_threads_change_no_number() -> None:
+    """Members draw masks of their own, whichever comes first."""
+    seen = []
+    for threads in (1, 3, 3):
+        network, inputs = batch(threads)
+        network.train()
+        mask = torch.arange(inputs[1].shape[1]) < inputs[2][:, None]
+        tags = [torch.zeros_like(inputs[1]) for _ in HEADS]
+        losses = [network.learn(5.0, *inputs, tags, mask) for _ in range(5)]
+        assert len(set(losses)) == 5, "each batch has masks of its own"
+        seen.append((losses, [gradients(member) for member in network.networks]))
+    (losses, first), *others = seen
+    assert not torch.equal(first[0][0], first[1][0])
+    for found, grads in others:
+        assert found == losses
+        assert all(
+            torch.equal(a, b)
+            for one, other in zip(first, grads, strict=True)
+            for a, b in zip(one, other, strict=True)
+        )
 
 
 def test_neighbours_and_context_reach_each_member() -> None:
@@ -97,9 +134,10 @@ def test_neighbours_and_context_reach_each_member() -> None:
     mask = torch.ones(4, 1, dtype=torch.bool)
     read = [torch.from_numpy(part.read(IN_COLUMNS)) for part in sources.parts(config.model)]
     given = forms, rows, torch.from_numpy(found.lengths), [mask.long()] * 3, mask, read
-    loss = network.loss(*given, starts)
-    torch.testing.assert_close(loss, sum(member.loss(*given, starts) for member in network.networks))
-    assert loss != network.loss(*given, starts * 0)
+    loss = network.learn(5.0, *given, starts)
+    alone = [float(member.loss(*given, starts).detach()) for member in network.networks]
+    assert loss == pytest.approx(sum(alone) / 2)
+    assert loss != network.learn(5.0, *given, starts * 0)
 
 
 def test_heads_that_only_helped_are_dropped_from_each_member() -> None:
