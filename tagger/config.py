@@ -22,6 +22,7 @@ SCHEDULES = ("constant", "linear", "cosine", "plateau")
 POOLINGS = ("first", "last", "mean", "max")
 TRANSFORMER_USES = ("frozen", "fine-tuned")
 TRAINING_PRECISIONS = ("auto", "float32", "bfloat16")
+AUXILIARIES = ("none", "auto")
 
 _ADDED = "added"  # marks a setting that older versions lack
 
@@ -221,6 +222,9 @@ class TrainingConfig:
             0 to below 1 (Szegedy et al. 2016).
         average: weights are scored and kept as a moving average over steps, with this
             factor at each step, 0 to below 1; 0 keeps them as they are.
+        auxiliary: layers that are learned beside, to help, and left out of the model, where none
+            is named: "none", or "auto": of UPOS, XPOS and FEATS those that half of the tokens of
+            the first corpus have.
         auxiliary_weight: of the loss of layers that are only learned beside, above 0.
         precision: of LSTM layers in training: "float32", "bfloat16" (weights are kept
             in float32), or "auto": bfloat16 where the CPU multiplies it by itself.
@@ -253,6 +257,7 @@ class TrainingConfig:
     average: float = 0.0
     auxiliary_weight: float = 0.5
     precision: str = "auto"
+    auxiliary: str = _added("none")
     word_dropout: float = _added(0.0)
     language_model: float = _added(0.0)
     rare_weight: float = _added(0.0)
@@ -274,6 +279,7 @@ class TrainingConfig:
         _in_range(self, "threads", 0, 1024)
         _in_range(self, "smoothing", 0.0, 1.0, below=True)
         _in_range(self, "average", 0.0, 1.0, below=True)
+        _one_of(self, "auxiliary", AUXILIARIES)
         _in_range(self, "auxiliary_weight", 0.0, None, above=True)
         _one_of(self, "precision", TRAINING_PRECISIONS)
         _in_range(self, "word_dropout", 0.0, 1.0, below=True)

@@ -35,6 +35,7 @@ from tagger.training.sources import (
     choose_inputs,
     choose_sources,
     joined,
+    layers_beside,
     look_over,
 )
 from tagger.training.survey import Survey, make_layers, odd_places
@@ -162,7 +163,7 @@ def set_up(
         config = dataclasses.replace(config, model=base.config.model)
     transformer, in_torch = _transformer(task, config, device)
     gazetteers = read_gazetteers(task.gazetteers)
-    corpora = _look_over(corpus, config.model, task, note)
+    corpora = _look_over(corpus, config, task, note)
     static = _NO_VECTORS if base is not None else _static_vectors(task.vectors, corpora.surveys)
     config = _fitted(config, corpora.train, static, in_torch, base)
     threads = share_threads(config.training, config.model.members, device)
@@ -224,17 +225,20 @@ class _Corpora:
     auxiliary: list[str]
 
 
-def _look_over(corpus: Corpus, model: ModelConfig, task: Task, note: Callable[[str], None]) -> _Corpora:
+def _look_over(corpus: Corpus, config: Config, task: Task, note: Callable[[str], None]) -> _Corpora:
     """Looks over a corpus, and those that the task names besides."""
     base = task.base
-    names, auxiliary, sources = choose_sources(
-        corpus, task.also, task.layers, task.auxiliary, in_documents=model.uses_documents
-    )
     wanted = task.inputs if base is None else list(base.context.columns)
+    beside = task.auxiliary
+    if not beside and config.training.auxiliary == "auto":
+        beside = layers_beside(corpus, wanted)
+    names, auxiliary, sources = choose_sources(
+        corpus, task.also, task.layers, beside, in_documents=config.model.uses_documents
+    )
     inputs = choose_inputs(sources, wanted, names + auxiliary)
     found = [look_over(source, note, inputs) for source in sources]
     train = joined(sources, [one.train for one in found], names + auxiliary, note)
-    layers = make_layers(train, model.head)
+    layers = make_layers(train, config.model.head)
     if base is not None:
         layers = with_tags_of(base, layers, train)
         for layer in base.layers:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,8 @@ from tagger.readings import documents_of
 from tagger.training.survey import Survey, check_layers, survey
 
 _DEFAULT_LAYERS = (NER, "UPOS")
+_HELPFUL = ("UPOS", "XPOS", "FEATS")  # layers that help to learn each other
+_NO_VALUE = "_"
 _HELD_OUT = 10  # without a dev set, each 10th training sentence (or stretch) serves as one
 _STRETCH = 10  # sentences of a document at the most, which stay together for a model of documents
 
@@ -190,6 +193,24 @@ def choose_sources(
             raise CorpusError(one.train.source, f"the layers {_listed(its)}", expected)
         sources.append(Source(one, kept, helping, one.name if further else "", in_documents))
     return names, beside, sources
+
+
+def layers_beside(corpus: Corpus, but: Sequence[str]) -> list[str]:
+    """Returns what is worth learning beside other layers, which may be among them: of UPOS, XPOS
+    and FEATS those that all training sentences have, and half of their tokens.
+
+    Args:
+        but: layers that are not for it, names or numbers of columns.
+    """
+    names = set(_HELPFUL) - {_column_name(corpus, name) for name in but}
+    values, tokens = Counter[str](), 0
+    for sentence in corpus.train:
+        if sentence.tokens:
+            tokens += len(sentence)
+            names &= sentence.tags.keys()
+            for name in names:
+                values[name] += sum(value != _NO_VALUE for value in sentence.tags[name])
+    return [name for name in _HELPFUL if name in names and 2 * values[name] >= tokens > 0]
 
 
 def choose_inputs(sources: Sequence[Source], wanted: Sequence[str], learned: Sequence[str]) -> list[str]:

@@ -369,6 +369,19 @@ def test_language_model_is_left_out_and_may_come_with_a_base(
     assert second.bundle.weights.keys() == base.weights.keys()
 
 
+def test_auxiliary_layers_of_the_corpus_itself(tiny: Corpus, tmp_path: Path) -> None:
+    weights = []
+    for setting, named in (("auto", []), ("none", ["UPOS", "FEATS"]), ("auto", ["UPOS"])):
+        config = make_config("fast", None, [*SMALL, f"training.auxiliary={setting}"])
+        task = Task(layers=["ner"], auxiliary=named)
+        result = run(tiny, tmp_path / "m.tagger", config, Silent(), task)
+        assert [layer.name for layer in result.bundle.layers] == ["ner"]
+        weights.append(result.bundle.weights["encoder.layers.0.left_to_right.weight_hh_l0"])
+    found, named_both, named_one = weights
+    assert np.array_equal(found, named_both)
+    assert not np.array_equal(found, named_one)  # which wins over "auto"
+
+
 def test_auxiliary_layer_that_is_not_there(tiny: Corpus, tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="expected one named XPOS"):
         run(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from corpora import Corpus, CorpusError, load_corpus
-from tagger.training.sources import Further, Source, choose_sources, joined, look_over
+from tagger.training.sources import Further, Source, choose_sources, joined, layers_beside, look_over
 
 UPOS = "a\tNOUN\nb\tVERB\n"
 NER = "a\tB-X\nb\tO\n"
@@ -93,6 +93,31 @@ def test_layers_of_two_corpora(
     assert [source.title("dev") for source in sources] == [
         f"dev of {tmp_path / f'{i}.conll'}" for i in range(2)
     ]
+
+
+UD = "1\t{}\t_\t{}\t{}\t{}\t0\troot\t_\t_\n\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "but", "expected"),
+    [
+        ([("N", "NN", "Case=Nom"), ("V", "VB", "_")], (), ["UPOS", "XPOS", "FEATS"]),
+        ([("N", "NN", "Case=Nom"), ("V", "VB", "_")], ("XPOS",), ["UPOS", "FEATS"]),
+        ([("N", "_", "_"), ("V", "_", "_"), ("V", "VB", "_")], (), ["UPOS"]),
+        ([], (), []),
+    ],
+)
+def test_layers_that_help(
+    tmp_path: Path, rows: list[tuple[str, str, str]], but: Sequence[str], expected: list[str]
+) -> None:
+    text = "".join(UD.format("a", *row) for row in rows)
+    assert layers_beside(load(tmp_path / "train.conllu", text), but) == expected
+
+
+def test_layers_that_only_some_sentences_have_do_not_help(tmp_path: Path) -> None:
+    tags = [{"UPOS": ["X"], "XPOS": ["Y"]}, {"UPOS": ["X"]}]
+    text = "".join(json.dumps({"tokens": ["a"], "tags": its}) + "\n" for its in tags)
+    assert layers_beside(load(tmp_path / "train.jsonl", text), ()) == ["UPOS"]
 
 
 @pytest.mark.parametrize(
