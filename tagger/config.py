@@ -223,8 +223,8 @@ class TrainingConfig:
         average: weights are scored and kept as a moving average over steps, with this
             factor at each step, 0 to below 1; 0 keeps them as they are.
         auxiliary: layers that are learned beside, to help, and left out of the model, where none
-            is named: "none", or "auto": of UPOS, XPOS and FEATS those that half of the tokens of
-            the first corpus have.
+            is named: "none", or "auto": XPOS of the first corpus, where half of its tokens are
+            in Hangul.
         auxiliary_weight: of the loss of layers that are only learned beside, above 0.
         precision: of LSTM layers in training: "float32", "bfloat16" (weights are kept
             in float32), or "auto": bfloat16 where the CPU multiplies it by itself.

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from corpora import Corpus, CorpusError, Sentence
 from corpora.formats.columns import NER, NUMBER
 from corpora.inventory import some
+from tagger.features import letters
 from tagger.readings import documents_of
 from tagger.training.survey import Survey, check_layers, survey
 
 _DEFAULT_LAYERS = (NER, "UPOS")
-_HELPFUL = ("UPOS", "XPOS", "FEATS")  # layers that help to learn each other
+_HELPFUL = "XPOS"  # in Korean, the tags of a word's morphemes
 _NO_VALUE = "_"
+_HALF = 0.5  # of the tokens
 _HELD_OUT = 10  # without a dev set, each 10th training sentence (or stretch) serves as one
 _STRETCH = 10  # sentences of a document at the most, which stay together for a model of documents
 
@@ -196,21 +197,24 @@ def choose_sources(
 
 
 def layers_beside(corpus: Corpus, but: Sequence[str]) -> list[str]:
-    """Returns what is worth learning beside other layers, which may be among them: of UPOS, XPOS
-    and FEATS those that all training sentences have, and half of their tokens.
+    """Returns what is worth learning beside other layers, which may be among them: XPOS, where
+    half of the training tokens are in Hangul and half have a value of it.
+
+    (There a word is written with its particles and endings, and XPOS has a tag for each.)
 
     Args:
         but: layers that are not for it, names or numbers of columns.
     """
-    names = set(_HELPFUL) - {_column_name(corpus, name) for name in but}
-    values, tokens = Counter[str](), 0
+    if _HELPFUL in (_column_name(corpus, name) for name in but):
+        return []
+    tokens = in_hangul = values = 0
     for sentence in corpus.train:
-        if sentence.tokens:
-            tokens += len(sentence)
-            names &= sentence.tags.keys()
-            for name in names:
-                values[name] += sum(value != _NO_VALUE for value in sentence.tags[name])
-    return [name for name in _HELPFUL if name in names and 2 * values[name] >= tokens > 0]
+        if sentence.tokens and _HELPFUL not in sentence.tags:
+            return []
+        tokens += len(sentence)
+        in_hangul += sum(letters(form) != form for form in sentence.tokens)
+        values += sum(value != _NO_VALUE for value in sentence.tags.get(_HELPFUL, ()))
+    return [_HELPFUL] if min(in_hangul, values) >= _HALF * max(1, tokens) else []
 
 
 def choose_inputs(sources: Sequence[Source], wanted: Sequence[str], learned: Sequence[str]) -> list[str]:

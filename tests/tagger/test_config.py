@@ -88,6 +88,10 @@ def test_whole_numbers_have_a_range(key: str) -> None:
             "training.auxiliary_weight: found 0.0, expected above 0.0",
         ),
         (
+            lambda: TrainingConfig(auxiliary="all"),
+            "training.auxiliary: found 'all', expected none or auto",
+        ),
+        (
             lambda: TrainingConfig(word_dropout=1.0),
             "training.word_dropout: found 1.0, expected 0.0 to below 1.0",
         ),

@@ -369,17 +369,21 @@ def test_language_model_is_left_out_and_may_come_with_a_base(
     assert second.bundle.weights.keys() == base.weights.keys()
 
 
-def test_auxiliary_layers_of_the_corpus_itself(tiny: Corpus, tmp_path: Path) -> None:
+def test_auxiliary_layer_of_the_corpus_itself(tmp_path: Path) -> None:
+    text = "나는\tPRON\tNP+JX\t_\n간다\tVERB\tVV+EF\t_\n.\tPUNCT\tSF\t_\n\n"
+    for split in ("train", "dev"):
+        (tmp_path / f"{split}.conll").write_text(text, encoding="utf-8")
+    korean = load_corpus(str(tmp_path), options=ReadOptions(columns="form=1,UPOS=2,XPOS=3,FEATS=4"))
     weights = []
-    for setting, named in (("auto", []), ("none", ["UPOS", "FEATS"]), ("auto", ["UPOS"])):
+    for setting, named in (("auto", []), ("none", ["XPOS"]), ("auto", ["FEATS"])):
         config = make_config("fast", None, [*SMALL, f"training.auxiliary={setting}"])
-        task = Task(layers=["ner"], auxiliary=named)
-        result = run(tiny, tmp_path / "m.tagger", config, Silent(), task)
-        assert [layer.name for layer in result.bundle.layers] == ["ner"]
+        task = Task(layers=["UPOS"], auxiliary=named)
+        result = run(korean, tmp_path / "m.tagger", config, Silent(), task)
+        assert [layer.name for layer in result.bundle.layers] == ["UPOS"]
         weights.append(result.bundle.weights["encoder.layers.0.left_to_right.weight_hh_l0"])
-    found, named_both, named_one = weights
-    assert np.array_equal(found, named_both)
-    assert not np.array_equal(found, named_one)  # which wins over "auto"
+    found, named_itself, named_other = weights
+    assert np.array_equal(found, named_itself)
+    assert not np.array_equal(found, named_other)  # which wins over "auto"
 
 
 def test_auxiliary_layer_that_is_not_there(tiny: Corpus, tmp_path: Path) -> None:

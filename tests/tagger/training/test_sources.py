@@ -95,29 +95,30 @@ def test_layers_of_two_corpora(
     ]
 
 
-UD = "1\t{}\t_\t{}\t{}\t{}\t0\troot\t_\t_\n\n"
-
-
 @pytest.mark.parametrize(
     ("rows", "but", "expected"),
     [
-        ([("N", "NN", "Case=Nom"), ("V", "VB", "_")], (), ["UPOS", "XPOS", "FEATS"]),
-        ([("N", "NN", "Case=Nom"), ("V", "VB", "_")], ("XPOS",), ["UPOS", "FEATS"]),
-        ([("N", "_", "_"), ("V", "_", "_"), ("V", "VB", "_")], (), ["UPOS"]),
+        ([("가다", "VV+EC"), ("집", "NNG"), ("a", "SL")], (), ["XPOS"]),
+        ([("가다", "VV+EC"), ("집", "NNG"), ("a", "SL")], ("UPOS",), ["XPOS"]),
+        ([("가다", "VV+EC"), ("집", "NNG"), ("a", "SL")], ("XPOS",), []),  # it is read, say
+        ([("가다", "_"), ("집", "_"), ("책", "NNG")], (), []),  # most have none
+        ([("go", "VB"), ("집", "NNG"), ("a", "DT")], (), []),  # most are not Korean
         ([], (), []),
     ],
 )
-def test_layers_that_help(
-    tmp_path: Path, rows: list[tuple[str, str, str]], but: Sequence[str], expected: list[str]
+def test_layer_that_helps(
+    tmp_path: Path, rows: list[tuple[str, str]], but: Sequence[str], expected: list[str]
 ) -> None:
-    text = "".join(UD.format("a", *row) for row in rows)
-    assert layers_beside(load(tmp_path / "train.conllu", text), but) == expected
+    line = "{}\t{}\t_\tX\t{}\t_\t0\troot\t_\t_\n"
+    text = "".join(line.format(i, *row) for i, row in enumerate(rows, 1))
+    corpus = load(tmp_path / "train.conllu", text + "\n" if text else "")
+    assert layers_beside(corpus, but) == expected
 
 
-def test_layers_that_only_some_sentences_have_do_not_help(tmp_path: Path) -> None:
+def test_layer_that_only_some_sentences_have_does_not_help(tmp_path: Path) -> None:
     tags = [{"UPOS": ["X"], "XPOS": ["Y"]}, {"UPOS": ["X"]}]
-    text = "".join(json.dumps({"tokens": ["a"], "tags": its}) + "\n" for its in tags)
-    assert layers_beside(load(tmp_path / "train.jsonl", text), ()) == ["UPOS"]
+    text = "".join(json.dumps({"tokens": ["집"], "tags": its}) + "\n" for its in tags)
+    assert layers_beside(load(tmp_path / "train.jsonl", text), ()) == []
 
 
 @pytest.mark.parametrize(
