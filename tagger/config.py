@@ -24,6 +24,7 @@ TRANSFORMER_USES = ("frozen", "fine-tuned")
 TRAINING_PRECISIONS = ("auto", "float32", "bfloat16")
 AUXILIARIES = ("none", "auto")
 
+BY_CORPUS = -1  # instead of a number that the corpus decides on
 _ADDED = "added"  # marks a setting that older versions lack
 
 
@@ -232,7 +233,8 @@ class TrainingConfig:
             below 1.
         language_model: weight, 0 or more, of a second thing to learn: from the states of the
             first recurrent layer, the next word, and from right to left the word before
-            (Rei 2017). It is left out of the model.
+            (Rei 2017). It is left out of the model. -1 takes 0.1 where all that the model
+            tags are spans, else 0.
         rare_weight: how much more mistakes weigh where the true tag (of spans: the label) is
             rare, 0 (not at all) to 1: (mean frequency / frequency) to the power of this, from
             0.1 to 10.
@@ -283,7 +285,8 @@ class TrainingConfig:
         _in_range(self, "auxiliary_weight", 0.0, None, above=True)
         _one_of(self, "precision", TRAINING_PRECISIONS)
         _in_range(self, "word_dropout", 0.0, 1.0, below=True)
-        _in_range(self, "language_model", 0.0, None)
+        if self.language_model != BY_CORPUS:
+            _in_range(self, "language_model", 0.0, None)
         _in_range(self, "rare_weight", 0.0, 1.0)
         _one_of(self, "transformer", TRANSFORMER_USES)
         _in_range(self, "transformer_rate", 0.0, None, above=True)

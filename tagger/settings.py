@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from corpora.errors import shown
-from tagger.config import Config, ConfigError
+from tagger.config import BY_CORPUS, Config, ConfigError
 
-_BY_CORPUS: dict[str, Any] = {"jamo_affixes": "auto", "pair_size": -1}
+_MODEL: dict[str, Any] = {"jamo_affixes": "auto", "pair_size": BY_CORPUS}
+_TRAINING: dict[str, Any] = {"language_model": BY_CORPUS}
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
-    "fast": {"model": _BY_CORPUS},
-    "accurate": {"model": {**_BY_CORPUS, "members": 4}},
+    "fast": {"model": _MODEL, "training": _TRAINING},
+    "accurate": {
+        "model": {**_MODEL, "members": 4},
+        "training": {**_TRAINING, "auxiliary": "auto"},
+    },
 }
 
 

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 
 from corpora import Corpus
 from tagger.bundle import Bundle
-from tagger.config import Config, ConfigError, ModelConfig
+from tagger.config import BY_CORPUS, Config, ConfigError, ModelConfig
 from tagger.context.gazetteers import read_gazetteers
 from tagger.context.parts import Part
 from tagger.context.sources import ContextSources
@@ -46,6 +46,7 @@ from tagger.vocabulary import Vocabulary
 
 _HALF, _MOST = 0.5, 0.9  # shares of tokens for which features are chosen
 _PAIR_SIZE = 32
+_LANGUAGE_MODEL = 0.1
 _REMEMBERED = 100_000  # forms whose ids are kept from epoch to epoch
 _NO_VECTORS = Vectors((), np.zeros((0, 0), np.float32))
 
@@ -165,7 +166,7 @@ def set_up(
     gazetteers = read_gazetteers(task.gazetteers)
     corpora = _look_over(corpus, config, task, note)
     static = _NO_VECTORS if base is not None else _static_vectors(task.vectors, corpora.surveys)
-    config = _fitted(config, corpora.train, static, in_torch, base)
+    config = _fitted(config, corpora, static, in_torch, base)
     threads = share_threads(config.training, config.model.members, device)
     make_repeatable(config.training.seed)
     indexer = _indexer(config.model, corpora.train, static, base)
@@ -252,23 +253,28 @@ def _look_over(corpus: Corpus, config: Config, task: Task, note: Callable[[str],
 
 def _fitted(
     config: Config,
-    train: Survey,
+    corpora: _Corpora,
     static: Vectors,
     transformer: TokenTransformer | None,
     base: Bundle | None,
 ) -> Config:
     """Fills in what only the corpora, vectors and a transformer tell."""
-    model = config.model
+    model, train = config.model, corpora.train
     if base is None:
         width = transformer.width if transformer else 0
         model = dataclasses.replace(model, static_size=static.size, transformer_size=width)
     if model.jamo_affixes == "auto":
         in_hangul = train.share(lambda form: letters(form) != form) >= _HALF
         model = dataclasses.replace(model, jamo_affixes="yes" if in_hangul else "no")
-    if model.pair_size < 0:
+    if model.pair_size == BY_CORPUS:
         in_characters = train.share(lambda form: len(form) == 1) >= _MOST
         model = dataclasses.replace(model, pair_size=_PAIR_SIZE if in_characters else 0)
-    return Config(model=model, training=config.training.fitted(train.tokens))
+    training = config.training.fitted(train.tokens)
+    if training.language_model == BY_CORPUS:
+        kept = corpora.layers[: len(corpora.layers) - len(corpora.auxiliary)]
+        weight = _LANGUAGE_MODEL if all(layer.scheme for layer in kept) else 0.0
+        training = dataclasses.replace(training, language_model=weight)
+    return Config(model=model, training=training)
 
 
 def _indexer(model: ModelConfig, train: Survey, static: Vectors, base: Bundle | None) -> FormIndexer:

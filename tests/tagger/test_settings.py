@@ -22,6 +22,7 @@ def test_preset_that_is_none() -> None:
 def test_what_a_model_file_does_not_say_is_off() -> None:
     assert from_dict({}) == Config()
     assert (Config().model.jamo_affixes, Config().model.pair_size) == ("no", 0)
+    assert (Config().training.language_model, Config().training.auxiliary) == (0, "none")
 
 
 @pytest.mark.parametrize("preset", PRESETS)

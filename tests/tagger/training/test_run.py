@@ -51,6 +51,7 @@ SMALL = [
     "model.min_count=1",
     "model.jamo_affixes=no",
     "model.pair_size=0",
+    "training.language_model=0",
     "training.epochs=60",
     "training.patience=60",
     "training.batch_tokens=12",
@@ -302,6 +303,26 @@ def test_features_are_chosen_by_the_tokens(
     chosen = make_config(settings=["model.jamo_affixes=no", "model.pair_size=3"])
     model = set_up(corpus, chosen, Task(), lambda note: None).config.model
     assert (model.jamo_affixes, model.pair_size) == ("no", 3)
+
+
+@pytest.mark.parametrize(
+    ("layers", "auxiliary", "chosen", "expected"),
+    [
+        (["ner"], [], -1, 0.1),
+        (["ner"], ["UPOS"], -1, 0.1),  # which is not what the model tags
+        (["UPOS"], ["ner"], -1, 0.0),
+        (["UPOS", "ner"], [], -1, 0.0),
+        (["ner"], [], 0, 0.0),
+        (["UPOS"], [], 0.2, 0.2),
+    ],
+)
+def test_language_model_is_chosen_by_the_layers(
+    tiny: Corpus, layers: list[str], auxiliary: list[str], chosen: float, expected: float
+) -> None:
+    config = make_config(settings=[f"training.language_model={chosen}"])
+    ready = set_up(tiny, config, Task(layers=layers, auxiliary=auxiliary), lambda note: None)
+    assert ready.config.training.language_model == expected
+    assert (ready.network.networks[0].language_model is not None) == bool(expected)
 
 
 def test_bfloat16_where_torch_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
