@@ -76,6 +76,7 @@ VARIANTS = {
     "norm": Variant("layer normalisation", ("model.layer_norm=true",)),
     "word-dropout": Variant("word dropout 0.05", ("training.word_dropout=0.05",)),
     "language-model": Variant("language model beside, 0.1", ("training.language_model=0.1",)),
+    "no-language-model": Variant("no language model beside", ("training.language_model=0",)),
     "rare": Variant("rare tags weigh more, 0.3", ("training.rare_weight=0.3",)),
     "smoothing": Variant("label smoothing 0.05", ("training.smoothing=0.05",)),
     "average": Variant("moving average of weights", ("training.average=0.99",)),

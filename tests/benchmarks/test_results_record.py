@@ -42,6 +42,9 @@ def test_a_peer_that_is_run_again_drops_the_tests_against_it() -> None:
     assert len(runs) == 3
 
 
+ALONE = {"threads": 1}  # as each run is made
+
+
 def changed(section: str, **values: Any) -> dict:
     settings = settings_of("fast", 1)
     return settings | {section: settings[section] | values}
@@ -55,7 +58,7 @@ def changed(section: str, **values: Any) -> dict:
         ({"settings": changed("training", threads=2)}, False),
         ({"settings": changed("model", no_more=1)}, False),
         (  # of before the others were there
-            {"settings": {"model": PRESETS["fast"]["model"], "training": {"threads": 1}}},
+            {"settings": PRESETS["fast"] | {"training": PRESETS["fast"]["training"] | ALONE}},
             True,
         ),
         ({"name": "no more", "settings": {}}, False),
