@@ -14,12 +14,12 @@ import torch
 
 from corpora import Corpus, CorpusError, ReadOptions, Tokenization, load_corpus
 from tagger.bundle import load as load_bundle
-from tagger.config import Config, ConfigError
+from tagger.config import Config, ConfigError, TrainingConfig
 from tagger.layers import TagLayer
 from tagger.pipeline import Tagger, load
 from tagger.settings import make_config
 from tagger.training import learning
-from tagger.training.learning import uses_bfloat16
+from tagger.training.learning import share_threads, uses_bfloat16
 from tagger.training.preparation import Task, VectorsFile, set_up
 from tagger.training.run import TrainingError, run
 from tagger.training.trainer import Epoch, Schedule
@@ -282,6 +282,32 @@ def test_bfloat16_where_the_cpu_has_it(
 def test_bfloat16_is_not_chosen_where_torch_cannot_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
     assert not uses_bfloat16("auto", "cpu")
+
+
+@pytest.mark.parametrize(
+    ("threads", "batch_tokens", "members", "device", "side_by_side", "each"),
+    [
+        (0, 1000, 1, "cpu", 1, 8),  # as torch has it
+        (0, 100, 1, "cpu", 1, 1),  # too little work to share
+        (3, 100, 1, "cpu", 1, 3),  # but who asks for them gets them
+        (0, 1000, 4, "cpu", 4, 2),
+        (0, 100, 4, "cpu", 4, 1),
+        (2, 1000, 4, "cpu", 2, 1),
+        (1, 1000, 4, "cpu", 1, 1),
+        (0, 1000, 4, "cuda", 1, 8),
+    ],
+)
+def test_threads_are_shared_by_the_members(
+    threads: int, batch_tokens: int, members: int, device: str, side_by_side: int, each: int
+) -> None:
+    config = TrainingConfig(threads=threads, batch_tokens=batch_tokens)
+    before = torch.get_num_threads()
+    torch.set_num_threads(8)
+    try:
+        assert share_threads(config, members, device) == side_by_side
+        assert torch.get_num_threads() == each
+    finally:
+        torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize(
