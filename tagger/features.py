@@ -90,6 +90,11 @@ def letters(form: str) -> str:
     return "".join(parts)
 
 
+def in_hangul(form: str) -> bool:
+    """Tells whether a form has a Hangul syllable."""
+    return letters(form) != form
+
+
 def _kind(character: str) -> str:
     if character.isupper():
         return "X"

@@ -20,7 +20,7 @@ from tagger.context.gazetteers import read_gazetteers
 from tagger.context.parts import Part
 from tagger.context.sources import ContextSources
 from tagger.context.transformer import Transformer
-from tagger.features import FormIndexer, composed, letters
+from tagger.features import FormIndexer, composed, in_hangul
 from tagger.layers import TagLayer
 from tagger.network.embeddings import Sizes
 from tagger.network.ensemble import Networks, make_networks
@@ -38,13 +38,13 @@ from tagger.training.sources import (
     layers_beside,
     look_over,
 )
-from tagger.training.survey import Survey, make_layers, odd_places
+from tagger.training.survey import MANY, Survey, make_layers, odd_places
 from tagger.training.transformer import read_transformer, training_part
 from tagger.training.warm_start import extended, extended_context, take_weights, with_tags_of
 from tagger.vectors import Vectors, read_vectors
 from tagger.vocabulary import Vocabulary
 
-_HALF, _MOST = 0.5, 0.9  # shares of tokens for which features are chosen
+_MOST = 0.9  # share of tokens that are characters, for which their pairs are chosen
 _PAIR_SIZE = 32
 _LANGUAGE_MODEL = 0.1
 _REMEMBERED = 100_000  # forms whose ids are kept from epoch to epoch
@@ -264,8 +264,8 @@ def _fitted(
         width = transformer.width if transformer else 0
         model = dataclasses.replace(model, static_size=static.size, transformer_size=width)
     if model.jamo_affixes == "auto":
-        in_hangul = train.share(lambda form: letters(form) != form) >= _HALF
-        model = dataclasses.replace(model, jamo_affixes="yes" if in_hangul else "no")
+        is_korean = train.share(in_hangul) >= MANY
+        model = dataclasses.replace(model, jamo_affixes="yes" if is_korean else "no")
     if model.pair_size == BY_CORPUS:
         in_characters = train.share(lambda form: len(form) == 1) >= _MOST
         model = dataclasses.replace(model, pair_size=_PAIR_SIZE if in_characters else 0)

@@ -13,14 +13,13 @@ from dataclasses import dataclass, field
 from corpora import Corpus, CorpusError, Sentence
 from corpora.formats.columns import NER, NUMBER
 from corpora.inventory import some
-from tagger.features import letters
+from tagger.features import in_hangul
 from tagger.readings import documents_of
-from tagger.training.survey import Survey, check_layers, survey
+from tagger.training.survey import MANY, Survey, check_layers, survey
 
 _DEFAULT_LAYERS = (NER, "UPOS")
 _HELPFUL = "XPOS"  # in Korean, the tags of a word's morphemes
 _NO_VALUE = "_"
-_HALF = 0.5  # of the tokens
 _HELD_OUT = 10  # without a dev set, each 10th training sentence (or stretch) serves as one
 _STRETCH = 10  # sentences of a document at the most, which stay together for a model of documents
 
@@ -207,14 +206,14 @@ def layers_beside(corpus: Corpus, but: Sequence[str]) -> list[str]:
     """
     if _HELPFUL in (_column_name(corpus, name) for name in but):
         return []
-    tokens = in_hangul = values = 0
+    tokens = korean = values = 0
     for sentence in corpus.train:
         if sentence.tokens and _HELPFUL not in sentence.tags:
             return []
         tokens += len(sentence)
-        in_hangul += sum(letters(form) != form for form in sentence.tokens)
+        korean += sum(map(in_hangul, sentence.tokens))
         values += sum(value != _NO_VALUE for value in sentence.tags.get(_HELPFUL, ()))
-    return [_HELPFUL] if min(in_hangul, values) >= _HALF * max(1, tokens) else []
+    return [_HELPFUL] if min(korean, values) >= MANY * max(1, tokens) else []
 
 
 def choose_inputs(sources: Sequence[Source], wanted: Sequence[str], learned: Sequence[str]) -> list[str]:

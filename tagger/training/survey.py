@@ -19,6 +19,7 @@ from tagger.features import character_symbols, fold, shape
 from tagger.layers import TagLayer, make_layer
 from tagger.vocabulary import Vocabulary
 
+MANY = 0.5  # share of tokens for which a feature, or a layer beside, is chosen
 _RARE = 2  # characters, shapes and values that occur less often share the unknown one
 
 

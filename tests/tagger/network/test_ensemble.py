@@ -125,6 +125,18 @@ def test_threads_change_no_number() -> None:
         )
 
 
+def test_masks_of_a_member_do_not_depend_on_which_learns_first() -> None:
+    seen = []
+    for step in (1, -1):
+        network, inputs = batch()
+        network.train()
+        mask = torch.arange(inputs[1].shape[1]) < inputs[2][:, None]
+        tags = [torch.zeros_like(inputs[1]) for _ in HEADS]
+        losses = [member.learn(5.0, *inputs, tags, mask) for member in network.networks[::step]]
+        seen.append(losses[::step])
+    assert seen[0] == seen[1]
+
+
 def test_neighbours_and_context_reach_each_member() -> None:
     sources = SOURCES["a column"]
     network, indexer, config = make_network(HEADS, sources, members=2)
