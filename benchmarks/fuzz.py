@@ -306,7 +306,14 @@ def _limit_memory() -> None:
 
 
 def _peak() -> float:
-    """Returns the megabytes that this process has held at most."""
+    """Returns the megabytes that this process has held at most.
+
+    On Linux `ru_maxrss` is no less than what the process that started this one held then.
+    """
+    if sys.platform == "linux":
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+        (kilobytes,) = re.findall(r"^VmHWM:\s*(\d+) kB$", status, re.MULTILINE)
+        return int(kilobytes) / (1 << 10)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 

@@ -33,6 +33,12 @@ def test_broken_files_end_in_sentences_or_in_an_error(target: Target, tmp_path: 
     assert 0 < found.megabytes < 1000
 
 
+def test_memory_is_that_of_the_readers_alone(tmp_path: Path) -> None:
+    held = bytearray(b"x") * (600 << 20)  # by the process that starts them
+    found = fuzz.tally(TARGETS[0], 3, 1, tmp_path)
+    assert 0 < found.megabytes < len(held) >> 20
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_inputs_follow_from_the_seed(format: str) -> None:
     pytest.importorskip(NEEDS.get(format, "corpora"))
