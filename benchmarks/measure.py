@@ -55,7 +55,7 @@ class Trained:
 
 
 def run_timed(
-    corpus: Corpus, output: Path, config: Config, task: Task | None = None
+    corpus: Corpus, output: Path, config: Config, task: Task | None = None, device: str = "cpu"
 ) -> tuple[Result, list[float]]:
     """Trains one model in this process; returns also the CPU seconds of each epoch's batches."""
     from tagger.training.display import PlainDisplay
@@ -81,7 +81,8 @@ def run_timed(
             pass
 
     display = Listening()
-    return run(corpus, output, config, display, task or DEFAULT_TASK), display.seconds
+    result = run(corpus, output, config, display, task or DEFAULT_TASK, device=device)
+    return result, display.seconds
 
 
 def words_per_cpu_second(result: Result, seconds: Sequence[float]) -> float:

@@ -86,12 +86,16 @@ def to_do(
     names: Sequence[tuple[str, int | None]],
     runs: dict[Key, Run],
     work: Path,
+    device: str = "cpu",
+    threads: int = 1,
 ) -> list[Job]:
     """Returns the runs to be made, long ones first: those that the record lacks or that are stale.
 
     Args:
         corpora: name → corpus, which was loaded by the name of its folder.
         names: presets with their seeds, and peers.
+        device: that presets are trained on.
+        threads: of each of them.
     """
     jobs = []
     for corpus_name, corpus in corpora.items():
@@ -101,7 +105,7 @@ def to_do(
         for name, seed in names:
             run = runs.get((corpus_name, name, seed))
             if run is None or run.data != data or not is_current(run):
-                missing.append(Job(corpus.name, name, seed, data, str(work)))
+                missing.append(Job(corpus.name, name, seed, data, str(work), device, threads))
         if missing:
             words = sum(map(len, corpus.train))
             jobs += [(words * relative_cost(job), job) for job in missing]
@@ -258,6 +262,8 @@ def names_of(presets: str, seeds: str, peers: str) -> list[tuple[str, int | None
 @click.option("--seeds", default="1,2,3", show_default=True)
 @click.option("--peers", default="crfsuite", show_default=True, help="Names, all or none.")
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="Runs at once.")
+@click.option("--threads", default=1, show_default=True, type=click.IntRange(1), help="Of each run.")
+@click.option("--device", default="cpu", show_default=True, help="That presets are trained on.")
 @click.option("--work", default="bench", type=click.Path(path_type=Path), show_default=True)
 @click.option(
     "--record", default="docs/results.json", type=click.Path(path_type=Path), show_default=True
@@ -271,6 +277,8 @@ def main(
     seeds: str,
     peers: str,
     jobs: int,
+    threads: int,
+    device: str,
     work: Path,
     record: Path,
     page: Path,
@@ -290,7 +298,7 @@ def main(
                 write_record(runs, record)
 
             corpora = usable_corpora(folder.resolve(), wanted.split(",") if wanted else ())
-            missing = to_do(corpora, names, runs, work.resolve())
+            missing = to_do(corpora, names, runs, work.resolve(), device, threads)
             known = len(corpora) * len(names) - len(missing)
             say(f"{len(missing)} runs to be made; {known} are in the record")
             failures = make_all(missing, jobs, Processes(), finished)

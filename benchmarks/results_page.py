@@ -17,14 +17,15 @@ MARGIN = 0.05  # p below it counts
 
 _TO_BE_FILLED = "To be filled by `make results`."
 _EXPLANATION = """\
-Nothing but the corpus is learned from, on one thread. Where there are several seeds, scores are
+Nothing but the corpus is learned from. Where there are several seeds, scores are
 mean ± sample standard deviation. *Unseen* is of the test set: where F1 is measured, the recall of
 entities whose text is no entity of the training set; else the accuracy on words that it lacks.
 Peers learn the same tags, spans in IOB2, and are scored by the same function.
 The best peer is the one with the highest score on the set in question, the difference that of the
 means, in points. *p* is that of a two-sided paired test against the best peer on the test set
 (approximate randomization over sentences, Noreen 1989, 10,000 shuffles), of the seed with the
-median score; in brackets, for how many seeds it is below 0.05."""
+median score; in brackets, for how many seeds it is below 0.05. CPU seconds are those of all
+threads together; where a GPU learned, of the process that fed it."""
 
 
 class PageError(Exception):
@@ -113,7 +114,7 @@ def grouped(runs: Sequence[Run]) -> list[Row]:
 def test_table(rows: Iterable[Row]) -> str:
     """Returns the table of test scores, beside the best peer's."""
     header = ["corpus", "layer", "measure", "preset", "seeds", "test", "dev", "best peer", "difference"]
-    header += ["p", "unseen", "unseen, CRFsuite", "training, CPU s", "model, MB"]
+    header += ["p", "unseen", "unseen, CRFsuite", "model, MB"]
     lines = []
     for row in rows:
         runs, first = row.runs, row.runs[0]
@@ -127,7 +128,6 @@ def test_table(rows: Iterable[Row]) -> str:
                 chance(row),
                 _percent([run.unseen for run in runs]),
                 _percent([crfsuite]),
-                number(statistics.median(run.cpu for run in runs)),
                 number(statistics.median(run.megabytes for run in runs), 1),
             ]
         )
@@ -137,7 +137,7 @@ def test_table(rows: Iterable[Row]) -> str:
 def dev_table(rows: Iterable[Row]) -> str:
     """Returns the table of dev scores, and of what training took."""
     header = ["corpus", "preset", "dev", "best peer", "difference", "epochs"]
-    header += ["training, s", "words/CPU s"]
+    header += ["training, CPU s", "words/CPU s", "on"]
     lines = []
     for row in rows:
         runs, first = row.runs, row.runs[0]
@@ -147,8 +147,9 @@ def dev_table(rows: Iterable[Row]) -> str:
                 spread([run.dev for run in runs]),
                 *beside(row, "dev"),
                 number(statistics.median(run.epochs or 0 for run in runs)),
-                number(statistics.median(run.wall for run in runs)),
+                number(statistics.median(run.cpu for run in runs)),
                 number(statistics.median(run.words_per_cpu_second for run in runs)),
+                ", ".join(sorted({run.host for run in runs})),
             ]
         )
     return table(header, lines)

@@ -49,7 +49,7 @@ class Run:
         words_per_cpu_second: in training.
         megabytes: the model.
         version: of what was trained.
-        host: name of the CPU.
+        host: name of the processor that learned.
         data: digest of the corpus's files.
         settings: all of the preset, seed and threads too; of a peer, what its run depends on.
         p: peer → p of the paired test against it, as far as it was made.

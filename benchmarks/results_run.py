@@ -44,6 +44,8 @@ class Job:
         seed: of a preset; None for a peer.
         data: digest of the corpus's files.
         work: folder for all models and environments.
+        device: that a preset is trained on, as `tagger train` names it.
+        threads: that it is trained in; they change no number.
     """
 
     corpus: str
@@ -51,6 +53,8 @@ class Job:
     seed: int | None
     data: str
     work: str
+    device: str = "cpu"
+    threads: int = 1
 
     @property
     def folder(self) -> Path:
@@ -91,7 +95,7 @@ def run(job: Job) -> Run:
         measure="F1" if layer.scheme else "accuracy",
         **scores(corpus, layer, files),
         **facts,
-        host=machine()["cpu"],
+        host=_host(job),
         data=job.data,
         settings=settings_of(job.name, job.seed),
     )
@@ -180,7 +184,11 @@ def _train_own(job: Job, corpus: Corpus, layer: TagLayer, files: dict[str, Path]
 
     began = time.process_time()
     output = job.folder / "model.tagger"
-    result, seconds = run_timed(corpus, output, from_dict(settings_of(job.name, job.seed)))
+    config = from_dict(settings_of(job.name, job.seed))
+    config = dataclasses.replace(
+        config, training=dataclasses.replace(config.training, threads=job.threads)
+    )
+    result, seconds = run_timed(corpus, output, config, device=job.device)
     cpu = time.process_time() - began
     if result.outcome.interrupted:
         raise BenchError("interrupted")
@@ -217,6 +225,15 @@ def _train_peer(job: Job, layer: TagLayer) -> dict[str, Any]:
         "megabytes": round(facts["model"], 2),
         "version": bench.results[job.name]["what"],
     }
+
+
+def _host(job: Job) -> str:
+    """Returns the name of the processor that learned."""
+    if job.seed is None or not job.device.startswith("cuda"):
+        return str(machine()["cpu"])
+    import torch
+
+    return torch.cuda.get_device_name(job.device)
 
 
 @contextmanager

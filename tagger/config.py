@@ -23,6 +23,7 @@ POOLINGS = ("first", "last", "mean", "max")
 TRANSFORMER_USES = ("frozen", "fine-tuned")
 TRAINING_PRECISIONS = ("auto", "float32", "bfloat16")
 AUXILIARIES = ("none", "auto")
+OUTSIDE_BIASES = ("learned", "dev")
 
 BY_CORPUS = -1  # instead of a number that the corpus decides on
 _ADDED = "added"  # marks a setting that older versions lack
@@ -238,6 +239,8 @@ class TrainingConfig:
         rare_weight: how much more mistakes weigh where the true tag (of spans: the label) is
             rare, 0 (not at all) to 1: (mean frequency / frequency) to the power of this, from
             0.1 to 10.
+        outside_bias: of the tag O, in layers of spans: "learned", or "dev": moved, at each epoch,
+            to where the dev score is highest (Minkov et al. 2006).
         transformer: "frozen": its vectors are computed once; "fine-tuned": it learns too.
         transformer_rate: learning rate of a fine-tuned transformer at its highest, above
             0; it follows the schedule of `learning_rate`.
@@ -263,6 +266,7 @@ class TrainingConfig:
     word_dropout: float = _added(0.0)
     language_model: float = _added(0.0)
     rare_weight: float = _added(0.0)
+    outside_bias: str = _added("learned")
     transformer: str = _added("frozen")
     transformer_rate: float = _added(0.00003)
 
@@ -288,6 +292,7 @@ class TrainingConfig:
         if self.language_model != BY_CORPUS:
             _in_range(self, "language_model", 0.0, None)
         _in_range(self, "rare_weight", 0.0, 1.0)
+        _one_of(self, "outside_bias", OUTSIDE_BIASES)
         _one_of(self, "transformer", TRANSFORMER_USES)
         _in_range(self, "transformer_rate", 0.0, None, above=True)
 

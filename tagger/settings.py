@@ -14,7 +14,7 @@ from corpora.errors import shown
 from tagger.config import BY_CORPUS, Config, ConfigError
 
 _MODEL: dict[str, Any] = {"jamo_affixes": "auto", "pair_size": BY_CORPUS}
-_TRAINING: dict[str, Any] = {"language_model": BY_CORPUS}
+_TRAINING: dict[str, Any] = {"language_model": BY_CORPUS, "outside_bias": "dev"}
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "fast": {"model": _MODEL, "training": _TRAINING},
     "accurate": {

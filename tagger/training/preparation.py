@@ -270,8 +270,10 @@ def _fitted(
         in_characters = train.share(lambda form: len(form) == 1) >= _MOST
         model = dataclasses.replace(model, pair_size=_PAIR_SIZE if in_characters else 0)
     training = config.training.fitted(train.tokens)
+    kept = corpora.layers[: len(corpora.layers) - len(corpora.auxiliary)]
+    if not any(layer.scheme for layer in kept):
+        training = dataclasses.replace(training, outside_bias="learned")
     if training.language_model == BY_CORPUS:
-        kept = corpora.layers[: len(corpora.layers) - len(corpora.auxiliary)]
         weight = _LANGUAGE_MODEL if all(layer.scheme for layer in kept) else 0.0
         training = dataclasses.replace(training, language_model=weight)
     return Config(model=model, training=training)

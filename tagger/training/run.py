@@ -29,6 +29,7 @@ from tagger.evaluation.scores import LayerScore
 from tagger.export.exporter import as_engine, export
 from tagger.layers import TagLayer
 from tagger.pipeline import Tagger
+from tagger.training.outside import OutsideBias, RepeatingEngine, move
 from tagger.training.preparation import DEFAULT_TASK, Setup, Task, set_up
 from tagger.training.sources import ScoredSet, Source
 from tagger.training.survey import Survey
@@ -140,6 +141,7 @@ def run(
             bundle,
             provenance=_provenance(ready.sources, train_set, config, command)
             | {"trained_in": "bfloat16" if network.networks[0].encoder.in_bfloat16 else "float32"}
+            | ({"outside_bias": _by_layer(tag_layers, outcome.outside)} if any(outcome.outside) else {})
             | ({"base": task.base.source} if task.base else {}),
             tokenization=_tokenization(tokenization, train_set),
         )
@@ -167,25 +169,34 @@ def fit(
         scored: is given the scores of an epoch, by dev set and layer, before that.
     """
     layers, config = ready.kept_layers, ready.config
+    threads = config.training.threads
+    outside = OutsideBias(layers if config.training.outside_bias == "dev" else ())
 
     def dev_score() -> float:
         weights = ready.network.weights()
-        threads = config.training.threads
+        engine = RepeatingEngine(as_engine(weights, ready.indexer, config.model, len(layers), threads))
         tagger = Tagger(
             layers,
-            as_engine(weights, ready.indexer, config.model, len(layers), threads),
+            engine,
             context=Context(ready.parts, weights),
             neighbours=config.model.neighbours,
             agreement=config.model.agreement,
         )
-        scores = _evaluate(tagger, ready.dev)
-        scored(scores)
-        return _mean(scores)
+        found: dict[tuple[float, ...], Scores] = {}
+
+        def with_outside(moved: tuple[float, ...]) -> float:
+            engine.again(moved)
+            found[moved] = _evaluate(tagger, ready.dev)
+            return _mean(found[moved])
+
+        value = outside.search(with_outside)
+        scored(found[outside.moved])
+        return value
 
     with tempfile.TemporaryDirectory(prefix="tagger-") as folder:
         loader = ready.loader(Path(folder))
         try:
-            return train(
+            outcome = train(
                 ready.network,
                 loader,
                 ready.sampler,
@@ -196,6 +207,8 @@ def fit(
             )
         finally:
             del loader  # the Arrow file is let go before its folder is removed
+    move(ready.network, outside.best)
+    return dataclasses.replace(outcome, outside=outside.best)
 
 
 def choose_device(name: str) -> str:
@@ -231,6 +244,10 @@ def _with_precision(
     measured = {name: _mean(score) for name, score in scores.items()}
     chosen = max(names, key=lambda n: (measured[n] >= measured["float32"] - _WORSE, names.index(n)))
     return dataclasses.replace(bundle, precision=chosen, precision_scores=measured), scores[chosen]
+
+
+def _by_layer(layers: Sequence[TagLayer], moved: Sequence[float]) -> dict[str, float]:
+    return {layer.name: distance for layer, distance in zip(layers, moved, strict=True) if distance}
 
 
 def _test_sets(sources: Sequence[Source]) -> Iterator[ScoredSet]:

@@ -72,11 +72,13 @@ class Outcome:
             stopped before the first epoch ended.
         epochs: how many were begun.
         interrupted: Ctrl-C ended it.
+        outside: how far the bias of O of each layer was moved; see `training.outside`.
     """
 
     best: Epoch | None
     epochs: int
     interrupted: bool
+    outside: tuple[float, ...] = ()
 
 
 def train(

@@ -31,11 +31,13 @@ class Fake:
 
     def __init__(self, fails: Sequence[str] = (), interrupts: str = "") -> None:
         self.jobs: list[str] = []
+        self.on: set[tuple[str, int]] = set()
         self.fails = fails
         self.interrupts = interrupts
 
     def make(self, job: Job) -> Run:
         self.jobs.append(str(job))
+        self.on.add((job.device, job.threads))
         if str(job) == self.interrupts:
             raise KeyboardInterrupt
         if str(job) in self.fails:
@@ -164,6 +166,15 @@ def test_an_interruption_leaves_what_is_finished(invoke: Callable, folder: Path,
     assert (tmp_path / "page.md").read_text() == PAGE
     _, jobs = invoke(*options)
     assert jobs == ["words fast 2", "words fast 3"]
+
+
+def test_device_and_threads_are_handed_on(invoke: Callable, folder: Path) -> None:
+    fake = Fake()
+    options = (str(folder), "--corpora", "words", "--presets", "fast", "--seeds", "1", "--peers", "none")
+    invoke(*options, "--device", "cuda", "--threads", "3", fake=fake)
+    assert fake.on == {("cuda", 3)}
+    again, jobs = invoke(*options)  # the same run, wherever it was made
+    assert (again.exit_code, jobs) == (0, [])
 
 
 def test_tags_that_are_gone_are_compared_with_nothing(

@@ -40,16 +40,16 @@ RUNS = [
 def test_tables() -> None:
     rows = grouped(RUNS)
     assert test_table(rows).splitlines()[2:] == [
-        "| a | UPOS | accuracy | fast | 1 | 50.00 | 60.00 | — | — | — | — | — | 11 | 2.5 |",
+        "| a | UPOS | accuracy | fast | 1 | 50.00 | 60.00 | — | — | — | — | — | 2.5 |",
         "| names | ner | F1 | fast | 3 | 50.00 ± 2.00 | 62.00 ± 1.00 | NLTK perceptron 45.00 | +5.00"
-        " | 0.040 (2 of 3) | 20.00 ± 10.00 | 5.00 | 11 | 2.5 |",
+        " | 0.040 (2 of 3) | 20.00 ± 10.00 | 5.00 | 2.5 |",
         "| names | ner | F1 | accurate | 1 | 40.00 | 60.00 | NLTK perceptron 45.00 | -5.00"
-        " | — | 10.00 | 5.00 | 11 | 2.5 |",
+        " | — | 10.00 | 5.00 | 2.5 |",
     ]
     assert dev_table(rows).splitlines()[2:] == [
-        "| a | fast | 60.00 | — | — | 9 | 12 | 2,000 |",
-        "| names | fast | 62.00 ± 1.00 | CRFsuite 64.00 | -2.00 | 9 | 12 | 2,000 |",
-        "| names | accurate | 60.00 | CRFsuite 64.00 | -4.00 | 9 | 12 | 2,000 |",
+        "| a | fast | 60.00 | — | — | 9 | 11 | 2,000 | a CPU |",
+        "| names | fast | 62.00 ± 1.00 | CRFsuite 64.00 | -2.00 | 9 | 11 | 2,000 | a CPU |",
+        "| names | accurate | 60.00 | CRFsuite 64.00 | -4.00 | 9 | 11 | 2,000 | a CPU |",
     ]
 
 

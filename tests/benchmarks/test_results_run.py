@@ -19,6 +19,7 @@ from benchmarks.results import counts_of
 from benchmarks.results_record import Run, is_current
 from benchmarks.results_run import Job, layer_of, sentences_of
 from corpora import Sentence, load_corpus
+from tagger.config import Config
 from tagger.layers import TagLayer
 from tagger.settings import PRESETS
 from tests.benchmarks.test_bench import STUB
@@ -78,9 +79,27 @@ def test_a_run_that_was_interrupted_is_none(
         class outcome:  # noqa: N801 - stands for an attribute
             interrupted = True
 
-    monkeypatch.setattr(results_run, "run_timed", lambda *_: (Interrupted, [1.0]))
+    monkeypatch.setattr(results_run, "run_timed", lambda *_, device: (Interrupted, [1.0]))
     with pytest.raises(BenchError, match="interrupted"):
         results_run.run(job_of(folder, tmp_path, "names", "fast", 1))
+
+
+def test_device_and_threads_change_how_a_run_is_made_and_no_settings(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def timed(corpus: object, output: Path, config: Config, *, device: str) -> None:
+        asked.append((config.training.threads, device))
+        raise BenchError("enough")
+
+    monkeypatch.setattr(results_run, "run_timed", timed)
+    job = job_of(folder, tmp_path, "names", "fast", 1)
+    for changed in (job, dataclasses.replace(job, device="cuda:1", threads=4)):
+        with pytest.raises(BenchError, match="enough"):
+            results_run.run(changed)
+    assert asked == [(1, "cpu"), (4, "cuda:1")]
+    assert results_record.settings_of("fast", 1)["training"]["threads"] == 1
 
 
 @pytest.fixture

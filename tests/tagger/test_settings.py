@@ -45,6 +45,7 @@ def test_preset(preset: str) -> None:
         ("training", "word_dropout", 0.1),
         ("training", "rare_weight", 0.1),
         ("training", "language_model", 0.1),
+        ("training", "outside_bias", "dev"),
         ("model", "connections", "highway"),
         ("model", "layer_norm", True),
         ("model", "jamo_affixes", "yes"),

@@ -49,6 +49,7 @@ SMALL = [
     "model.jamo_affixes=no",
     "model.pair_size=0",
     "training.language_model=0",
+    "training.outside_bias=learned",
     "training.epochs=60",
     "training.patience=60",
     "training.batch_tokens=12",
