@@ -1,7 +1,7 @@
 """What each part of the default network and training gives: dev scores without it, and with more.
 
     make ablation CORPORA=corpora SEEDS=1,2,3 JOBS=2
-    python -m benchmarks.ablation CORPORA --corpora ud-korean-gsd,btc --variants fast,members
+    python -m benchmarks.ablation CORPORA --corpora ud-korean-gsd,wnut17 --variants fast,members
 
 Each run (a variant, a corpus, a seed) is a process of its own on one thread; what the record
 holds is not run again unless its settings have changed. Test sets are not read: choices are made
@@ -29,10 +29,13 @@ from benchmarks.bench_page import table
 from benchmarks.measure import run_timed, spread
 from benchmarks.results_page import PageError, between
 from benchmarks.results_record import RecordError, read_objects, write_objects
-from corpora import CorpusError, load_corpus
+from benchmarks.results_run import layer_of
+from corpora import Corpus, CorpusError, load_corpus
 from corpora.files import write_lines
-from tagger.config import Config
+from tagger.config import Config, ConfigError
+from tagger.features import in_hangul
 from tagger.settings import from_dict, make_config
+from tagger.training.survey import MANY
 
 BEGIN, END = "<!-- make ablation: begin -->", "<!-- make ablation: end -->"
 BASE = "fast"  # what the others are compared with: nothing changed
@@ -46,11 +49,13 @@ class Variant:
         title: of its row.
         settings: "section.key=value" each.
         auxiliary: a layer that is learned beside; corpora that lack it are left out.
+        only: the kind of corpora that it changes something for; "": all. See `kinds_of`.
     """
 
     title: str
     settings: tuple[str, ...] = ()
     auxiliary: str = ""
+    only: str = ""
 
 
 VARIANTS = {
@@ -62,23 +67,27 @@ VARIANTS = {
     "unknown": Variant("rare words never unknown", ("training.unknown_rate=0",)),
     "dropout": Variant("dropout 0.3, not 0.5", ("model.dropout=0.3",)),
     "one-way": Variant("from left to right only", ("model.bidirectional=false",)),
-    "epochs": Variant(
-        "15 epochs for every corpus, patience 5", ("training.epochs=15", "training.patience=5")
-    ),
     "character-lstm": Variant("characters by an LSTM", ("model.character_encoder=lstm",)),
-    "jamo": Variant("letters of Hangul as characters", ("model.jamo=true",)),
-    "jamo-affixes": Variant("without affixes of letters of Hangul", ("model.jamo_affixes=no",)),
-    "pairs": Variant("without pairs of characters", ("model.pair_size=0",)),
+    "jamo": Variant("letters of Hangul as characters", ("model.jamo=true",), only="Hangul"),
+    "jamo-affixes": Variant(
+        "without affixes of letters of Hangul", ("model.jamo_affixes=no",), only="Hangul"
+    ),
+    "pairs": Variant("without pairs of characters", ("model.pair_size=0",), only="characters"),
     "beside": Variant("XPOS learned beside", auxiliary="XPOS"),
     "layers": Variant("two layers", ("model.layers=2",)),
     "residual": Variant("two layers, residual", ("model.layers=2", "model.connections=residual")),
     "highway": Variant("two layers, highway", ("model.layers=2", "model.connections=highway")),
     "norm": Variant("layer normalisation", ("model.layer_norm=true",)),
     "word-dropout": Variant("word dropout 0.05", ("training.word_dropout=0.05",)),
-    "language-model": Variant("language model beside, 0.1", ("training.language_model=0.1",)),
-    "no-language-model": Variant("no language model beside", ("training.language_model=0",)),
+    "language-model": Variant(
+        "language model beside, 0.1", ("training.language_model=0.1",), only="tags"
+    ),
+    "no-language-model": Variant(
+        "no language model beside", ("training.language_model=0",), only="spans"
+    ),
+    "outside": Variant("bias of O as learned", ("training.outside_bias=learned",), only="spans"),
     "rare": Variant("rare tags weigh more, 0.3", ("training.rare_weight=0.3",)),
-    "smoothing": Variant("label smoothing 0.05", ("training.smoothing=0.05",)),
+    "smoothing": Variant("label smoothing 0.05", ("training.smoothing=0.05",), only="tags"),
     "average": Variant("moving average of weights", ("training.average=0.99",)),
     "members": Variant("four networks", ("model.members=4",)),
 }
@@ -111,25 +120,41 @@ class Run:
         return self.corpus, self.variant, self.seed
 
 
-def config_of(variant: str, seed: int) -> Config:
-    """Returns the settings of a run."""
-    settings = [*VARIANTS[variant].settings, f"training.seed={seed}", "training.threads=1"]
-    return make_config(settings=settings)
+def config_of(variant: str, seed: int, common: Sequence[str] = ()) -> Config:
+    """Returns the settings of a run.
+
+    Args:
+        common: settings of all runs, "section.key=value" each.
+    """
+    own = VARIANTS[variant].settings
+    return make_config(settings=[*common, *own, f"training.seed={seed}", "training.threads=1"])
 
 
-def is_current(run: Run) -> bool:
+def is_current(run: Run, common: Sequence[str] = ()) -> bool:
     """Tells whether a run would be made with the same settings today."""
     return run.variant in VARIANTS and (
-        from_dict(run.settings) == config_of(run.variant, run.seed)  # new settings count as unset
+        from_dict(run.settings) == config_of(run.variant, run.seed, common)  # new ones count as unset
     )
 
 
-def make(folder: str, variant: str, seed: int) -> Run:
+def kinds_of(corpus: Corpus) -> set[str]:
+    """Tells what kind of corpus it is: "spans", or else "tags"; "Hangul" or "characters" where
+    its tokens are."""
+    layer = layer_of(corpus)
+    forms = [token for sentence in corpus.train for token in sentence.tokens]
+    share = {
+        "Hangul": sum(map(in_hangul, forms)) / max(1, len(forms)),
+        "characters": sum(len(form) == 1 for form in forms) / max(1, len(forms)),
+    }
+    return {"spans" if layer.scheme else "tags", *(kind for kind, part in share.items() if part >= MANY)}
+
+
+def make(folder: str, variant: str, seed: int, common: Sequence[str] = ()) -> Run:
     """Trains, without the test set, in this process."""
     from tagger.training.preparation import Task
 
     corpus = dataclasses.replace(load_corpus(folder), test=None)
-    config, beside = config_of(variant, seed), VARIANTS[variant].auxiliary
+    config, beside = config_of(variant, seed, common), VARIANTS[variant].auxiliary
     began = time.process_time()
     with tempfile.TemporaryDirectory() as work:
         task = Task(auxiliary=[beside] if beside else [])
@@ -146,13 +171,13 @@ def make(folder: str, variant: str, seed: int) -> Run:
     )
 
 
-def read_record(path: Path) -> dict[Key, Run]:
+def read_record(path: Path, common: Sequence[str] = ()) -> dict[Key, Run]:
     """Reads the runs of a record that are current; none where there is no file.
 
     Raises:
         RecordError: it holds something else.
     """
-    return {run.key: run for run in read_objects(path, Run) if is_current(run)}
+    return {run.key: run for run in read_objects(path, Run) if is_current(run, common)}
 
 
 def write_record(runs: Mapping[Key, Run], path: Path) -> None:
@@ -208,17 +233,21 @@ def to_do(
     found = []
     for corpus in corpora:
         path = str((folder / corpus).resolve())
-        first = next((s for s in load_corpus(path).train if s.tokens), None)
-        has = first.tags if first else {}
-        for variant in variants:
-            beside = VARIANTS[variant].auxiliary
-            if not beside or beside in has:
-                found += [(path, variant, s) for s in seeds if (corpus, variant, s) not in known]
+        loaded = load_corpus(path)
+        first = next((s for s in loaded.train if s.tokens), None)
+        has = {"", *(first.tags if first else ())}
+        kinds = {"", *kinds_of(loaded)}
+        for name in variants:
+            if VARIANTS[name].auxiliary in has and VARIANTS[name].only in kinds:
+                found += [(path, name, seed) for seed in seeds if (corpus, name, seed) not in known]
     return sorted(found, key=lambda job: job[2])  # all of one seed before any of the next
 
 
 def make_all(
-    jobs: Sequence[tuple[str, str, int]], at_once: int, finished: Callable[[Run], None]
+    jobs: Sequence[tuple[str, str, int]],
+    at_once: int,
+    finished: Callable[[Run], None],
+    common: Sequence[str] = (),
 ) -> bool:
     """Makes runs, some at once, and hands on each that is finished; returns whether all were.
 
@@ -226,7 +255,7 @@ def make_all(
     """
     succeeded = True
     with ProcessPoolExecutor(at_once, get_context("spawn"), max_tasks_per_child=1) as pool:
-        futures = {pool.submit(make, *job): job for job in jobs}
+        futures = {pool.submit(make, *job, common): job for job in jobs}
         for future in as_completed(futures):
             if error := future.exception():  # of one run, which does not end the others
                 succeeded = False
@@ -238,16 +267,31 @@ def make_all(
 
 @click.command()
 @click.argument("folder", metavar="CORPORA", type=click.Path(exists=True, path_type=Path))
-@click.option("--corpora", default="ud-korean-gsd,ud-english-ewt,btc", show_default=True)
+@click.option("--corpora", default="ud-korean-gsd,ud-lithuanian-alksnis,wnut17", show_default=True)
 @click.option("--variants", default=",".join(VARIANTS), help="Names. [default: all]")
 @click.option("--seeds", default="1,2,3", show_default=True)
+@click.option(
+    "--set",
+    "common",
+    multiple=True,
+    default=["training.epochs=12"],
+    show_default=True,
+    help="In all runs.",
+)
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="Runs at once.")
 @click.option(
     "--record", default="docs/ablation.json", type=click.Path(path_type=Path), show_default=True
 )
 @click.option("--page", default="docs/results.md", type=click.Path(path_type=Path), show_default=True)
 def main(
-    folder: Path, corpora: str, variants: str, seeds: str, jobs: int, record: Path, page: Path
+    folder: Path,
+    corpora: str,
+    variants: str,
+    seeds: str,
+    common: tuple[str, ...],
+    jobs: int,
+    record: Path,
+    page: Path,
 ) -> None:
     """Train variants of the default settings on corpora in the folder CORPORA."""
     names = variants.split(",")
@@ -257,8 +301,9 @@ def main(
     if not all(seed.isdecimal() for seed in seeds.split(",")):
         raise click.BadParameter(f"{seeds!r}; seeds are whole numbers with commas")
     try:
-        runs = read_record(record)
-        between(page.read_text(encoding="utf-8"), "", BEGIN, END)  # shows before training
+        config_of(BASE, 1, common)  # what is wrong shows before training
+        runs = read_record(record, common)
+        between(page.read_text(encoding="utf-8"), "", BEGIN, END)
         missing = to_do(folder, corpora.split(","), names, [*map(int, seeds.split(","))], runs.keys())
         click.echo(f"{len(missing)} runs to be made; {len(runs)} are in the record", err=True)
 
@@ -267,10 +312,10 @@ def main(
             write_record(runs, record)
             click.echo(f"{run.corpus} {run.variant} {run.seed}: {100 * run.dev:.2f}", err=True)
 
-        succeeded = make_all(missing, jobs, finished)
+        succeeded = make_all(missing, jobs, finished, common)
         text = between(page.read_text(encoding="utf-8"), section(runs.values()), BEGIN, END)
         write_lines([text], page)
-    except (RecordError, PageError, CorpusError, OSError) as error:
+    except (RecordError, PageError, CorpusError, ConfigError, OSError) as error:
         raise click.ClickException(str(error)) from error
     sys.exit(not succeeded)
 

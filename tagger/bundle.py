@@ -364,6 +364,7 @@ def model_card(bundle: Bundle) -> str:
         *(f"* reads besides: {found}" for found in describe_context(bundle)),
         f"* network: {describe_network(bundle)}",
         f"* precision: {describe_precision(bundle)}",
+        *(f"* bias of O moved by: {found}" for found in describe_outside(bundle)),
         f"* raw text: {bundle.tokenization}",
         f"* command: `{provenance.get('command', '')}`",
         f"* seed: {bundle.config.training.seed}; versions: "
@@ -390,6 +391,12 @@ def describe_precision(bundle: Bundle) -> str:
     """Returns what the ONNX engine uses, and what was measured."""
     scores = ", ".join(f"{name} {100 * value:.2f}" for name, value in bundle.precision_scores.items())
     return bundle.precision + (f" (dev: {scores})" if scores else "")
+
+
+def describe_outside(bundle: Bundle) -> list[str]:
+    """Returns how far training moved the bias of O, of each layer where it did: "ner -0.50 nats"."""
+    moved = bundle.provenance.get("outside_bias", {})
+    return [f"{layer} {distance:+.2f} nats" for layer, distance in moved.items()]
 
 
 def describe_layer(layer: TagLayer) -> str:

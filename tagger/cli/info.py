@@ -21,6 +21,7 @@ def command(model: str, card: bool) -> None:
         describe_context,
         describe_layer,
         describe_network,
+        describe_outside,
         describe_precision,
         load,
         model_card,
@@ -38,6 +39,7 @@ def command(model: str, card: bool) -> None:
     rows += [("reads besides", found) for found in describe_context(bundle)]
     rows.append(("network", describe_network(bundle)))
     rows.append(("precision", describe_precision(bundle)))
+    rows += [("bias of O", f"moved by {found}") for found in describe_outside(bundle)]
     rows.append(("raw text", str(bundle.tokenization)))
     rows.append(
         (

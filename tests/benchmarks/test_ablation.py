@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from benchmarks import ablation
 from benchmarks.ablation import BASE, BEGIN, END, VARIANTS, Run, config_of, section
 from benchmarks.results_record import RecordError
+from corpora import load_corpus
 from tests.benchmarks.conftest import UPOS
 
 PAGE = f"# Results\n\n{BEGIN}\nold\n{END}\n\nafter\n"
@@ -84,30 +85,53 @@ def test_only_what_is_missing_is_made(
 ) -> None:
     made: list[tuple[str, str, int]] = []
 
-    def make(path: str, variant: str, seed: int) -> Run:
+    def make(path: str, variant: str, seed: int, common: Sequence[str]) -> Run:
         made.append((Path(path).name, variant, seed))
         if variant == "words":
             raise RuntimeError("no memory")
-        return a_run(variant, seed, Path(path).name)
+        assert common == ("training.epochs=3",)
+        return a_run(variant, seed, Path(path).name, settings=config_of(variant, seed, common).to_dict())
 
     monkeypatch.setattr(ablation, "ProcessPoolExecutor", InPlace)
     monkeypatch.setattr(ablation, "as_completed", list)
     monkeypatch.setattr(ablation, "make", make)
     page, record = tmp_path / "page.md", tmp_path / "record.json"
     page.write_text(PAGE)
-    ablation.write_record({("names", BASE, 1): a_run()}, record)
+    common = ["training.epochs=3"]
+    known = a_run(settings=config_of(BASE, 1, common).to_dict())
+    ablation.write_record({known.key: known, ("names", "words", 1): a_run("words")}, record)
     arguments = [str(folder), "--corpora", "names,words", "--variants", "fast,beside,words"]
-    arguments += ["--seeds", "1", "--record", str(record), "--page", str(page)]
+    arguments += ["--set", *common, "--seeds", "1", "--record", str(record), "--page", str(page)]
     result = CliRunner().invoke(ablation.main, arguments)
     assert result.exit_code == 1
     assert "no memory" in result.output
     # one is in the record, and "names" has no XPOS
     assert made == [("names", "words", 1), *(("words", name, 1) for name in (BASE, "beside", "words"))]
-    known = {("names", BASE, 1), ("words", BASE, 1), ("words", "beside", 1)}
-    assert set(ablation.read_record(record)) == known
+    there = {("names", BASE, 1), ("words", BASE, 1), ("words", "beside", 1)}
+    assert set(ablation.read_record(record, common)) == there
     text = page.read_text()
     assert "| default settings | 50.00 (1) | 50.00 (1) | 1.0 |" in text
     assert text.endswith("after\n")
+
+
+def test_variants_that_change_nothing_are_not_made(tmp_path: Path, folder: Path) -> None:
+    korean = tmp_path / "korean"
+    korean.mkdir()
+    for split in ("train", "dev"):
+        (korean / f"{split}.conll").write_text("한 B-X\n달 O\n. O\n\n", encoding="utf-8")
+    assert ablation.kinds_of(load_corpus(str(korean))) == {"spans", "Hangul", "characters"}
+    assert ablation.kinds_of(load_corpus(str(folder / "words"))) == {"tags"}
+    assert ablation.kinds_of(load_corpus(str(folder / "names"))) == {"spans"}
+    names = ["jamo", "pairs", "outside", "language-model", "no-language-model", "shape"]
+    made = {
+        corpus: [name for _, name, _ in ablation.to_do(place, [corpus], names, [1], ())]
+        for place, corpus in ((tmp_path, "korean"), (folder, "words"), (folder, "names"))
+    }
+    assert made == {
+        "korean": ["jamo", "pairs", "outside", "no-language-model", "shape"],
+        "words": ["language-model", "shape"],
+        "names": ["outside", "no-language-model", "shape"],
+    }
 
 
 @pytest.mark.parametrize(
@@ -115,6 +139,7 @@ def test_only_what_is_missing_is_made(
     [
         (["--variants", "none"], "'none'; there are fast, words"),
         (["--seeds", "a"], "'a'; seeds are whole numbers"),
+        (["--set", "model.sell=gru"], "did you mean model.cell?"),
         ([], "the page has to hold"),
     ],
 )
@@ -131,7 +156,7 @@ def test_what_cannot_be_is_said_before_training(
 
 
 def test_a_run_reads_no_test_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def small(variant: str, seed: int) -> Any:
+    def small(variant: str, seed: int, common: Sequence[str]) -> Any:
         return ablation.make_config(settings=["training.epochs=1", "model.hidden_size=4"])
 
     monkeypatch.setattr(ablation, "config_of", small)

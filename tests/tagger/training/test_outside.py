@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from corpora import Corpus, ReadOptions, load_corpus
+from tagger.bundle import model_card
 from tagger.config import Config
 from tagger.export.exporter import as_engine
 from tagger.layers import make_layer
@@ -22,6 +23,8 @@ from tagger.training.outside import OutsideBias, RepeatingEngine, move
 from tagger.training.preparation import Task
 from tagger.training.run import run
 
+from ..commands import Output
+from ..commands import run as command
 from ..networks import LAYERS, SENTENCES, make_network
 from .test_run import SMALL, Silent
 
@@ -155,7 +158,7 @@ def sparing(tmp_path: Path) -> Corpus:
 
 @pytest.mark.parametrize("members", [1, 2])
 def test_training_moves_the_bias_where_the_dev_set_has_more_spans(
-    sparing: Corpus, tmp_path: Path, members: int
+    sparing: Corpus, tmp_path: Path, capsys: Output, members: int
 ) -> None:
     settings = [*SMALL, "training.epochs=6", "model.word_size=0", f"model.members={members}"]
     settings += ["model.character_encoder=none", "model.affix_size=0"]  # names cannot be told apart
@@ -169,8 +172,13 @@ def test_training_moves_the_bias_where_the_dev_set_has_more_spans(
         best = max(epoch.score for epoch in shown.epochs)
         assert scores[where] == pytest.approx(best)  # what was scored is what the model does
     assert scores["dev"] == 1 > scores["learned"]
-    assert bundles["dev"].provenance["outside_bias"]["ner"] < 0
+    distance = bundles["dev"].provenance["outside_bias"]["ner"]
+    assert distance < 0
     assert "outside_bias" not in bundles["learned"].provenance
+    told = command(capsys, "info", str(tmp_path / "m.tagger"))
+    assert f"bias of O   moved by ner {distance:.2f} nats\n" in told
+    assert f"* bias of O moved by: ner {distance:.2f} nats\n" in model_card(bundles["dev"])
+    assert "bias of O" not in model_card(bundles["learned"])
 
 
 def test_layers_without_spans_are_said_to_be_as_learned(tmp_path: Path) -> None:
