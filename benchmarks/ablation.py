@@ -88,7 +88,9 @@ VARIANTS = {
     "outside": Variant("bias of O as learned", ("training.outside_bias=learned",), only="spans"),
     "rare": Variant("rare tags weigh more, 0.3", ("training.rare_weight=0.3",)),
     "smoothing": Variant("label smoothing 0.05", ("training.smoothing=0.05",), only="tags"),
-    "average": Variant("moving average of weights", ("training.average=0.99",)),
+    "average": Variant(
+        "weights averaged, constant rate", ("training.average=0.998", "training.schedule=constant")
+    ),
     "members": Variant("four networks", ("model.members=4",)),
 }
 
