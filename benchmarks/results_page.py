@@ -25,7 +25,8 @@ The best peer is the one with the highest score on the set in question, the diff
 means, in points. *p* is that of a two-sided paired test against the best peer on the test set
 (approximate randomization over sentences, Noreen 1989, 10,000 shuffles), of the seed with the
 median score; in brackets, for how many seeds it is below 0.05. CPU seconds are those of all
-threads together; where a GPU learned, of the process that fed it."""
+threads together; where a GPU learned, of the process that fed it. Where several processors
+made the runs of a row, its times are those of the one that made most."""
 
 
 class PageError(Exception):
@@ -43,6 +44,12 @@ class Row:
 
     runs: list[Run]
     peers: list[Run]
+
+    @property
+    def timed(self) -> list[Run]:
+        """Those of the runs that one processor made, the one that made most of them."""
+        hosts = [run.host for run in self.runs]
+        return [run for run in self.runs if run.host == max(hosts, key=hosts.count)]
 
     @property
     def middle(self) -> Run:
@@ -147,9 +154,9 @@ def dev_table(rows: Iterable[Row]) -> str:
                 spread([run.dev for run in runs]),
                 *beside(row, "dev"),
                 number(statistics.median(run.epochs or 0 for run in runs)),
-                number(statistics.median(run.cpu for run in runs)),
-                number(statistics.median(run.words_per_cpu_second for run in runs)),
-                ", ".join(sorted({run.host for run in runs})),
+                number(statistics.median(run.cpu for run in row.timed)),
+                number(statistics.median(run.words_per_cpu_second for run in row.timed)),
+                row.timed[0].host,
             ]
         )
     return table(header, lines)

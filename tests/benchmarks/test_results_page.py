@@ -53,6 +53,20 @@ def test_tables() -> None:
     ]
 
 
+def test_times_are_those_of_one_processor() -> None:
+    runs = [
+        a_run(seed=1, cpu=10, host="one"),
+        a_run(seed=2, cpu=30, host="another"),
+        a_run(seed=3, cpu=40, host="another"),
+        a_run("tie", seed=1, cpu=10, host="one"),
+        a_run("tie", seed=2, cpu=30, host="another"),
+    ]
+    assert [line.split(" | ")[-3:] for line in dev_table(grouped(runs)).splitlines()[2:]] == [
+        ["35", "2,000", "another |"],
+        ["10", "2,000", "one |"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("tests", "values", "expected"),
     [
