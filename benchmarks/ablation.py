@@ -35,7 +35,7 @@ from corpora.files import write_lines
 from tagger.config import Config, ConfigError
 from tagger.features import in_hangul
 from tagger.settings import from_dict, make_config
-from tagger.training.survey import MANY
+from tagger.training.survey import MANY, MOST, survey
 
 BEGIN, END = "<!-- make ablation: begin -->", "<!-- make ablation: end -->"
 BASE = "fast"  # what the others are compared with: nothing changed
@@ -143,12 +143,13 @@ def kinds_of(corpus: Corpus) -> set[str]:
     """Tells what kind of corpus it is: "spans", or else "tags"; "Hangul" or "characters" where
     its tokens are."""
     layer = layer_of(corpus)
-    forms = [token for sentence in corpus.train for token in sentence.tokens]
-    share = {
-        "Hangul": sum(map(in_hangul, forms)) / max(1, len(forms)),
-        "characters": sum(len(form) == 1 for form in forms) / max(1, len(forms)),
-    }
-    return {"spans" if layer.scheme else "tags", *(kind for kind, part in share.items() if part >= MANY)}
+    train = survey(corpus.train, [layer.name])
+    kinds = {"spans" if layer.scheme else "tags"}
+    if train.share(in_hangul) >= MANY:
+        kinds.add("Hangul")
+    if train.share(lambda form: len(form) == 1) >= MOST:
+        kinds.add("characters")
+    return kinds
 
 
 def make(folder: str, variant: str, seed: int, common: Sequence[str] = ()) -> Run:

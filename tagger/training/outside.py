@@ -3,7 +3,7 @@
 Likelihood asks how probable the true tags are, F1 how many spans are found and how many of
 these are right. Where what is tagged differs from what was learned, a network that was trained
 for the one finds too few spans (or too many) for the other (Minkov et al. 2006). Knows scores
-of tags and of networks; knows no sentences.
+of tags and of networks; knows neither corpora nor files.
 """
 
 from __future__ import annotations
@@ -12,14 +12,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from tagger.layers import TagLayer
 from tagger.network.ensemble import Networks
 from tagger.network.heads import Head
 from tagger.runtime.engine import Engine, Scores
 
-OUTSIDE = 0  # id of the tag O in a layer of spans
+_OUTSIDE = 0  # id of the tag O in a layer of spans
 _STEP = 0.25  # nats
 _FURTHEST = 3.0  # nats, that a bias may be moved
 
@@ -98,7 +97,7 @@ class RepeatingEngine:
         return self._engine.workers
 
     def begin(
-        self, sentences: Sequence[Sequence[str]], context: NDArray[np.float32] | None = None
+        self, sentences: Sequence[Sequence[str]], context: Scores | None = None
     ) -> Callable[[], list[Scores]]:
         """See `Engine`."""
         number, moved = self._next, self._moved
@@ -115,7 +114,7 @@ class RepeatingEngine:
         return lambda: with_moved(self._known[number], moved)
 
     def emissions(
-        self, sentences: Sequence[Sequence[str]], context: NDArray[np.float32] | None = None
+        self, sentences: Sequence[Sequence[str]], context: Scores | None = None
     ) -> list[Scores]:
         """See `Engine`."""
         return self.begin(sentences, context)()
@@ -130,7 +129,7 @@ def with_moved(emissions: Sequence[Scores], moved: Sequence[float]) -> list[Scor
     copies = [scores.copy() for scores in emissions]
     for scores, distance in zip(copies, moved, strict=False):
         if distance:
-            scores[:, :, OUTSIDE] += np.float32(distance)
+            scores[:, :, _OUTSIDE] += np.float32(distance)
     return copies
 
 
@@ -141,4 +140,4 @@ def move(network: Networks, moved: Sequence[float]) -> None:
             for layer, distance in enumerate(moved):
                 head = member.heads[layer]
                 assert isinstance(head, Head)
-                head.output.bias[OUTSIDE] += distance
+                head.output.bias[_OUTSIDE] += distance

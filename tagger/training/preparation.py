@@ -38,13 +38,12 @@ from tagger.training.sources import (
     layers_beside,
     look_over,
 )
-from tagger.training.survey import MANY, Survey, make_layers, odd_places
+from tagger.training.survey import MANY, MOST, Survey, make_layers, odd_places
 from tagger.training.transformer import read_transformer, training_part
 from tagger.training.warm_start import extended, extended_context, take_weights, with_tags_of
 from tagger.vectors import Vectors, read_vectors
 from tagger.vocabulary import Vocabulary
 
-_MOST = 0.9  # share of tokens that are characters, for which their pairs are chosen
 _PAIR_SIZE = 32
 _LANGUAGE_MODEL = 0.1
 _REMEMBERED = 100_000  # forms whose ids are kept from epoch to epoch
@@ -267,7 +266,7 @@ def _fitted(
         is_korean = train.share(in_hangul) >= MANY
         model = dataclasses.replace(model, jamo_affixes="yes" if is_korean else "no")
     if model.pair_size == BY_CORPUS:
-        in_characters = train.share(lambda form: len(form) == 1) >= _MOST
+        in_characters = train.share(lambda form: len(form) == 1) >= MOST
         model = dataclasses.replace(model, pair_size=_PAIR_SIZE if in_characters else 0)
     training = config.training.fitted(train.tokens)
     kept = corpora.layers[: len(corpora.layers) - len(corpora.auxiliary)]

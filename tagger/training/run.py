@@ -162,7 +162,8 @@ def fit(
     device: str,
     scored: Callable[[Scores], None] = lambda scores: None,
 ) -> Outcome:
-    """Trains a network that is set up, and leaves it with the weights of its best epoch.
+    """Trains a network that is set up, and leaves it with the weights of its best epoch, the bias
+    of O where it was best then.
 
     Args:
         reporter: is told how it goes; what it raises ends training.

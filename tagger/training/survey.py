@@ -20,6 +20,7 @@ from tagger.layers import TagLayer, make_layer
 from tagger.vocabulary import Vocabulary
 
 MANY = 0.5  # share of tokens for which a feature, or a layer beside, is chosen
+MOST = 0.9  # share of tokens that are characters, for which their pairs are chosen
 _RARE = 2  # characters, shapes and values that occur less often share the unknown one
 
 
