@@ -19,8 +19,8 @@ from tagger.network.heads import Head
 from tagger.runtime.engine import Engine, Scores
 
 _OUTSIDE = 0  # id of the tag O in a layer of spans
-_STEP = 0.25  # nats
-_FURTHEST = 3.0  # nats, that a bias may be moved
+STEP = 0.25  # nats
+FURTHEST = 3.0  # nats, that a bias may be moved
 
 
 class OutsideBias:
@@ -52,9 +52,9 @@ class OutsideBias:
         """
         highest = score(self.moved)
         for layer in self._spans:
-            for step in (-_STEP, _STEP):
+            for step in (-STEP, STEP):
                 before, place = highest, self.moved[layer] + step
-                while abs(place) <= _FURTHEST:
+                while abs(place) <= FURTHEST:
                     tried = (*self.moved[:layer], place, *self.moved[layer + 1 :])
                     found = score(tried)
                     if found > highest:
