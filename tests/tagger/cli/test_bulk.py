@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -216,6 +217,16 @@ def test_names_of_outputs(name: str, source: str, target: str, expected: str) ->
     ]
 
 
+@pytest.fixture
+def heeds_interruptions() -> Iterator[None]:
+    """Programs that are started heed Ctrl-C, also where the tests run in the background of a script,
+    which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_interruptions")
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_an_end_leaves_whole_outputs(place: Path, number: int, status: int) -> None:
     Path("a.txt").write_text("Ada lived.\n")
