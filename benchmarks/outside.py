@@ -31,19 +31,20 @@ from tagger.training.outside import FURTHEST, STEP, OutsideBias, RepeatingEngine
 Curve = Mapping[float, float]  # nats that the bias of O is moved by → F1
 Rule = Callable[[Curve, float], float]  # the place with the highest F1 → the place to take
 
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
 
 def clearly(points: float) -> Rule:
     """Moves only where it gains so many points of F1, or more."""
     return lambda curve, highest: highest if curve[highest] - curve[0.0] >= points / 100 else 0.0
 
 
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _SPANS = make_layer("spans", "crf", {"O": 1}, "IOB2")  # the search only asks whether it has spans
 RULES: dict[str, Rule] = {
     "highest F1": lambda curve, highest: highest,
-    "by 0.5 points": clearly(0.5),
-    "by 1 point": clearly(1),
-    "by 2 points": clearly(2),
+    "if by 0.5 points": clearly(0.5),
+    "if by 1 point": clearly(1),
+    "if by 2 points": clearly(2),
     "half of the way": lambda curve, highest: STEP * round(highest / STEP / 2),
 }
 
