@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from benchmarks.bench_page import table
 from benchmarks.results_run import sentences_of
 from corpora import Corpus, load_corpus
+from corpora.errors import TaggerError
 from tagger.bundle import load
-from tagger.evaluation.paired import Counts, count_right
+from tagger.evaluation.paired import Counts, count_right, f1
 from tagger.export.exporter import as_engine
 from tagger.layers import make_layer
 from tagger.pipeline import Tagger
@@ -80,8 +81,7 @@ def counts_by_place(model: Path, corpus: Corpus) -> dict[float, Counts]:
 
 def curve_of(counts: Mapping[float, Counts], chosen: NDArray[np.intp]) -> dict[float, float]:
     """Returns F1 by place, over the sentences chosen by their numbers."""
-    sums = {place: rows[chosen].sum(axis=0) for place, rows in counts.items()}
-    return {place: 2 * right / max(1, given + true) for place, (right, given, true) in sums.items()}
+    return {place: float(f1(rows[chosen].sum(axis=0))) for place, rows in counts.items()}
 
 
 def highest_of(curve: Curve) -> float:
@@ -114,7 +114,10 @@ def main(folder: Path, work: Path, draws: int, seed: int) -> None:
     rows, found = [], []
     for model in sorted(work.glob("results/*/*-*/model.tagger")):
         corpus, run = model.parts[-3:-1]
-        counts = counts_by_place(model, load_corpus(str(folder / corpus)))
+        try:
+            counts = counts_by_place(model, load_corpus(str(folder / corpus)))
+        except TaggerError as error:
+            raise click.ClickException(str(error)) from error
         if not counts:
             continue
         whole = curve_of(counts, np.arange(len(counts[0.0])))

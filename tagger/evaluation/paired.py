@@ -91,18 +91,18 @@ def compare(first: Counts, second: Counts, shuffles: int = 10_000, seed: int = 1
     totals = [first.sum(axis=0), second.sum(axis=0)]
     # float32 multiplies fast, and is exact for sums below 2**24
     exchanged = (second - first)[(first != second).any(axis=1)].astype(np.float32)
-    difference = float(_f1(totals[0]) - _f1(totals[1]))
+    difference = float(f1(totals[0]) - f1(totals[1]))
     random, no_smaller = np.random.default_rng(seed), 0
     for begin in range(0, shuffles, _AT_ONCE):
         size = (min(_AT_ONCE, shuffles - begin), len(exchanged))
         moved = random.integers(0, 2, size, np.uint8).astype(np.float32) @ exchanged
-        differences = _f1(totals[0] + moved) - _f1(totals[1] - moved)
+        differences = f1(totals[0] + moved) - f1(totals[1] - moved)
         no_smaller += int(np.count_nonzero(np.abs(differences) >= abs(difference) - _ROUNDING))
     return Comparison(difference, (no_smaller + 1) / (shuffles + 1))
 
 
-def _f1(counts: NDArray[np.generic]) -> NDArray[np.float64]:
-    """Returns F1 of counts (…, 3): right, given, true; 0 where there is nothing."""
+def f1(counts: NDArray[np.generic]) -> NDArray[np.float64]:
+    """Returns F1, (…), of sums of `count_right`, (…, 3); 0 where there is nothing."""
     right, given, true = np.moveaxis(counts.astype(np.float64), -1, 0)
-    f1: NDArray[np.float64] = 2 * right / np.maximum(given + true, 1)
-    return f1
+    score: NDArray[np.float64] = 2 * right / np.maximum(given + true, 1)
+    return score

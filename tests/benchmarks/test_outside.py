@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +17,10 @@ from tagger.bundle import save
 from tagger.evaluation.paired import Counts
 from tagger.settings import make_config
 from tagger.training.preparation import Task
-from tagger.training.run import run
+from tagger.training.run import Result, run
 from tests.tagger.training.test_run import SMALL, Silent
+
+Training = Callable[[str], tuple[Path, Result]]
 
 PLACES = [0.25 * step for step in range(-12, 13)]
 
@@ -55,18 +59,26 @@ def test_cautious_rules_move_where_the_gain_is_clear() -> None:
     }
 
 
-@pytest.mark.parametrize("layer", ["names", "words"])
-def test_table_of_the_models_that_were_trained(folder: Path, tmp_path: Path, layer: str) -> None:
-    model = tmp_path / "bench" / "results" / layer / "fast-1" / "model.tagger"
-    model.parent.mkdir(parents=True)
-    corpus = load_corpus(str(folder / layer))
-    settings = [*SMALL, "training.epochs=2", "training.outside_bias=learned"]
-    result = run(corpus, model, make_config(settings=settings), Silent(), Task())
-    called = CliRunner().invoke(main, [str(folder), "--work", str(tmp_path / "bench"), "--draws", "2"])
-    if layer == "words":
-        assert (called.exit_code, counts_by_place(model, corpus)) == (1, {})
-        assert "found no model of spans, expected those of make results" in called.output
-        return
+@pytest.fixture
+def trained(folder: Path, tmp_path: Path) -> Training:
+    """Trains as `make results` would, the bias of O as learned."""
+
+    def train(corpus: str) -> tuple[Path, Result]:
+        model = tmp_path / "bench" / "results" / corpus / "fast-1" / "model.tagger"
+        model.parent.mkdir(parents=True)
+        config = make_config(settings=[*SMALL, "training.epochs=2", "training.outside_bias=learned"])
+        return model, run(load_corpus(str(folder / corpus)), model, config, Silent(), Task())
+
+    return train
+
+
+def printed(corpora: Path, tmp_path: Path) -> Any:
+    return CliRunner().invoke(main, [str(corpora), "--work", str(tmp_path / "bench"), "--draws", "2"])
+
+
+def test_table_of_the_models_that_were_trained(folder: Path, tmp_path: Path, trained: Training) -> None:
+    trained("names")
+    called = printed(folder, tmp_path)
     assert called.exit_code == 0
     header, _, row, mean = called.output.splitlines()
     assert header.startswith(
@@ -74,6 +86,27 @@ def test_table_of_the_models_that_were_trained(folder: Path, tmp_path: Path, lay
     )
     assert row.startswith("| names | fast-1 | ")
     assert mean.split(" | ")[5:] == row.split(" | ")[5:]
+
+
+def test_models_without_spans_have_no_place(folder: Path, tmp_path: Path, trained: Training) -> None:
+    model, _ = trained("words")
+    assert counts_by_place(model, load_corpus(str(folder / "words"))) == {}
+    called = printed(folder, tmp_path)
+    assert called.exit_code == 1
+    assert "found no model of spans, expected those of make results" in called.output
+
+
+def test_a_model_whose_corpus_is_elsewhere(folder: Path, tmp_path: Path, trained: Training) -> None:
+    trained("names")
+    (folder / "names").rename(tmp_path / "names")
+    called = printed(folder, tmp_path)
+    assert called.exit_code == 1
+    assert called.output.startswith(f"Error: {folder / 'names'}: found no")
+
+
+def test_a_bias_that_was_moved_is_put_back(folder: Path, trained: Training) -> None:
+    model, result = trained("names")
+    corpus = load_corpus(str(folder / "names"))
     learned = counts_by_place(model, corpus)
     whole = curve_of(learned, np.arange(6))
     assert whole[0.0] == pytest.approx(result.scores["dev"]["ner"].main)
