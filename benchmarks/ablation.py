@@ -91,6 +91,10 @@ VARIANTS = {
     "average": Variant(
         "weights averaged, constant rate", ("training.average=0.998", "training.schedule=constant")
     ),
+    "large": Variant(
+        "hidden 300, projection 200, characters 128",
+        ("model.hidden_size=300", "model.projection=200", "model.character_output=128"),
+    ),
     "members": Variant("four networks", ("model.members=4",)),
 }
 
