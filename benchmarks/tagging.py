@@ -27,12 +27,15 @@ from typing import Any
 import click
 import numpy as np
 from onnx import TensorProto
+from onnxruntime import InferenceSession
 
 from corpora import read
 from tagger import bundle as bundles
 from tagger.bundle import Bundle
+from tagger.config import ModelConfig
 from tagger.export.graphs import GraphBuilder, recurrent_layer, vector_size
 from tagger.pipeline import Tagger
+from tagger.runtime.numpy_engine import Array, Weights, prefixes, within
 from tagger.runtime.onnx_engine import graph_weights, quantized, session
 from tagger.runtime.workers import available_cores
 from tagger.windows import batches
@@ -55,7 +58,7 @@ def batch_shapes(lengths: Iterable[int]) -> list[tuple[int, int]]:
 def bare_layer(
     bundle: Bundle, shapes: list[tuple[int, int]], precision: str, threads: int
 ) -> Callable[[], float]:
-    """Returns what runs the first recurrent layer alone.
+    """Returns what runs the first recurrent layer alone, of an ensemble that of each member.
 
     Args:
         shapes: (time, batch) of each batch; as many as threads are computed at a time.
@@ -64,18 +67,9 @@ def bare_layer(
         A function that computes all batches once and returns tokens a second (padding
         included).
     """
-    model, weights = bundle.config.model, bundle.weights
-    arrays: dict[str, Any] = graph_weights(weights, model.cell)
-    if precision == "int8":
-        arrays = quantized(arrays)
-    builder = GraphBuilder(arrays)
-    size = vector_size(weights)
-    states = builder.input("vectors", TensorProto.FLOAT, ["time", "batch", size])
-    lengths = builder.input("lengths", TensorProto.INT32, ["batch"])
-    name = recurrent_layer(builder, model, 0, states, lengths, precision)
-    graph = builder.model({name: ["time", "directions", "batch", model.hidden_size]})
-    named = {k: a for k, a in arrays.items() if k.startswith("encoder.layers.0.")}
-    layer = session(graph, named, 1)
+    members = [within(bundle.weights, prefix) for prefix in prefixes(bundle.weights)]
+    layers = [_layer_session(bundle.config.model, weights, precision) for weights in members]
+    size = vector_size(members[0])
     numbers = np.random.default_rng(1)
     inputs = [
         {
@@ -85,14 +79,31 @@ def bare_layer(
         for steps, rows in shapes
     ]
 
+    def compute(values: dict[str, Array]) -> None:
+        for layer in layers:
+            layer.run(None, values)
+
     def run() -> float:
         with ThreadPoolExecutor(threads) as pool:
             began = time.perf_counter()
-            for _ in pool.map(lambda values: layer.run(None, values), inputs):
+            for _ in pool.map(compute, inputs):
                 pass
             return sum(t * b for t, b in shapes) / (time.perf_counter() - began)
 
     return run
+
+
+def _layer_session(model: ModelConfig, weights: Weights, precision: str) -> InferenceSession:
+    """Makes the graph of one network's first recurrent layer, ready to run."""
+    arrays: dict[str, Any] = graph_weights(weights, model.cell)
+    if precision == "int8":
+        arrays = quantized(arrays)
+    builder = GraphBuilder(arrays)
+    states = builder.input("vectors", TensorProto.FLOAT, ["time", "batch", vector_size(weights)])
+    lengths = builder.input("lengths", TensorProto.INT32, ["batch"])
+    name = recurrent_layer(builder, model, 0, states, lengths, precision)
+    graph = builder.model({name: ["time", "directions", "batch", model.hidden_size]})
+    return session(graph, {k: a for k, a in arrays.items() if k.startswith("encoder.layers.0.")}, 1)
 
 
 def seconds_of(command: list[str]) -> float:
