@@ -34,7 +34,7 @@ from corpora import Corpus, CorpusError, load_corpus
 from corpora.files import write_lines
 from tagger.config import Config, ConfigError
 from tagger.features import in_hangul
-from tagger.settings import from_dict, make_config
+from tagger.settings import LARGE, from_dict, make_config
 from tagger.training.survey import MANY, MOST, survey
 
 BEGIN, END = "<!-- make ablation: begin -->", "<!-- make ablation: end -->"
@@ -92,8 +92,8 @@ VARIANTS = {
         "weights averaged, constant rate", ("training.average=0.998", "training.schedule=constant")
     ),
     "large": Variant(
-        "hidden 300, projection 200, characters 128",
-        ("model.hidden_size=300", "model.projection=200", "model.character_output=128"),
+        "as large as a network of `accurate`",
+        tuple(f"model.{key}={value}" for key, value in LARGE.items()),
     ),
     "members": Variant("four networks", ("model.members=4",)),
 }

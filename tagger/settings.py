@@ -14,12 +14,12 @@ from corpora.errors import shown
 from tagger.config import BY_CORPUS, Config, ConfigError
 
 _MODEL: dict[str, Any] = {"jamo_affixes": "auto", "pair_size": BY_CORPUS}
-_LARGE: dict[str, Any] = {"hidden_size": 300, "projection": 200, "character_output": 128}
+LARGE: dict[str, Any] = {"hidden_size": 300, "projection": 200, "character_output": 128}
 _TRAINING: dict[str, Any] = {"language_model": BY_CORPUS, "outside_bias": "dev"}
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "fast": {"model": _MODEL, "training": _TRAINING},
     "accurate": {
-        "model": {**_MODEL, **_LARGE, "members": 4},
+        "model": {**_MODEL, **LARGE, "members": 4},
         "training": {**_TRAINING, "auxiliary": "auto"},
     },
 }
