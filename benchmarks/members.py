@@ -19,15 +19,13 @@ from pathlib import Path
 import click
 
 from benchmarks.bench_page import table
-from benchmarks.outside import FOLDER
+from benchmarks.outside import FOLDER, engine_of, tagger_of
 from benchmarks.results_run import sentences_of
 from corpora import load_corpus
 from corpora.errors import TaggerError
 from corpora.sentence import Sentence
 from tagger.bundle import Bundle, load
 from tagger.evaluation.scores import score_layer
-from tagger.export.exporter import as_engine
-from tagger.pipeline import Tagger
 from tagger.runtime.numpy_engine import prefixes, within
 
 
@@ -44,17 +42,10 @@ def some_of(bundle: Bundle, chosen: Sequence[str]) -> Bundle:
 
 
 def dev_score(bundle: Bundle, dev: Sequence[Sentence]) -> float:
-    """Returns the score of its first layer, with float32 weights as they are in the model."""
+    """Returns the score of its first layer, in float32."""
     layer, *_ = bundle.layers
-    config = bundle.config.model
-    tagger = Tagger(
-        bundle.layers,
-        as_engine(bundle.weights, bundle.indexer(), config, len(bundle.layers)),
-        context=bundle.context_vectors(),
-        neighbours=config.neighbours,
-        agreement=config.agreement,
-    )
-    return score_layer(layer, dev, list(tagger.tag_sentences(dev, confidence=False)), set()).main
+    tagged = tagger_of(bundle, engine_of(bundle)).tag_sentences(dev, confidence=False)
+    return score_layer(layer, dev, list(tagged), set()).main
 
 
 def scores_by_number(bundle: Bundle, dev: Sequence[Sentence]) -> list[list[float]]:

@@ -22,11 +22,12 @@ from benchmarks.bench_page import table
 from benchmarks.results_run import sentences_of
 from corpora import Corpus, load_corpus
 from corpora.errors import TaggerError
-from tagger.bundle import load
+from tagger.bundle import Bundle, load
 from tagger.evaluation.paired import Counts, count_right, f1
 from tagger.export.exporter import as_engine
 from tagger.layers import make_layer
 from tagger.pipeline import Tagger
+from tagger.runtime.engine import Engine
 from tagger.training.outside import FURTHEST, STEP, OutsideBias, RepeatingEngine
 
 Curve = Mapping[float, float]  # nats that the bias of O is moved by → F1
@@ -50,6 +51,23 @@ RULES: dict[str, Rule] = {
 }
 
 
+def engine_of(bundle: Bundle) -> Engine:
+    """Returns the default engine with a model's float32 weights, and with graphs made for them."""
+    return as_engine(bundle.weights, bundle.indexer(), bundle.config.model, len(bundle.layers))
+
+
+def tagger_of(bundle: Bundle, engine: Engine) -> Tagger:
+    """Sets a model to work with an engine of its own."""
+    config = bundle.config.model
+    return Tagger(
+        bundle.layers,
+        engine,
+        context=bundle.context_vectors(),
+        neighbours=config.neighbours,
+        agreement=config.agreement,
+    )
+
+
 def counts_by_place(model: Path, corpus: Corpus) -> dict[float, Counts]:
     """Tags the dev set with the bias of O at each place.
 
@@ -61,15 +79,8 @@ def counts_by_place(model: Path, corpus: Corpus) -> dict[float, Counts]:
     layer, *_ = bundle.layers
     if layer.scheme is None:
         return {}
-    weights, config = bundle.weights, bundle.config.model
-    engine = RepeatingEngine(as_engine(weights, bundle.indexer(), config, len(bundle.layers)))
-    tagger = Tagger(
-        bundle.layers,
-        engine,
-        context=bundle.context_vectors(),
-        neighbours=config.neighbours,
-        agreement=config.agreement,
-    )
+    engine = RepeatingEngine(engine_of(bundle))
+    tagger = tagger_of(bundle, engine)
     already = bundle.provenance.get("outside_bias", {}).get(layer.name, 0.0)
     dev, counts = sentences_of(corpus.dev or ()), {}
     steps = round(FURTHEST / STEP)
