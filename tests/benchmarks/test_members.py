@@ -11,7 +11,7 @@ from benchmarks.members import dev_score, main, scores_by_number, some_of
 from benchmarks.results_run import sentences_of
 from corpora import load_corpus
 from tagger.bundle import load
-from tagger.runtime.numpy_engine import prefixes
+from tagger.runtime.numpy_engine import prefixes, within
 from tagger.settings import make_config
 from tagger.training.preparation import Task
 from tagger.training.run import run
@@ -41,7 +41,8 @@ def test_each_choice_of_networks_has_a_score(folder: Path, tmp_path: Path, corpu
     assert (len(one), len(two), three) == (3, 3, [pytest.approx(score)])
     first, second, _ = prefixes(bundle.weights)
     alone = some_of(bundle, [second])
-    assert alone.weights.keys() == {name.removeprefix(first) for name in bundle.weights if first in name}
+    assert alone.weights.keys() == within(bundle.weights, first).keys()
+    assert all((bundle.weights[second + name] == array).all() for name, array in alone.weights.items())
     assert dev_score(alone, dev) == one[1]
     assert dev_score(some_of(bundle, [first, second]), dev) == two[0]
     row = printed(folder, tmp_path).output.splitlines()[-1]
