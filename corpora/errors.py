@@ -28,6 +28,10 @@ class TaggerError(Exception):
         message = f": found {self.found}, expected {self.expected}"
         super().__init__(one_line(place, 10 * len(place)) + message)
 
+    def __reduce__(self) -> tuple[type[TaggerError], tuple[str, str, str]]:
+        """Lets it pass from one process to another, as pools of workers hand errors on."""
+        return type(self), (self.place, self.found, self.expected)
+
 
 class CorpusError(TaggerError):
     """A corpus, a file of it or a tag in it cannot be read or written."""

@@ -1,5 +1,10 @@
 """Messages of errors."""
 
+import copy
+import pickle
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from corpora.errors import CorpusError, TaggerError, one_line, shown
@@ -10,6 +15,15 @@ def test_message_says_place_found_and_expected() -> None:
     assert isinstance(error, TaggerError)
     assert str(error) == "train.conll:812: found 3 columns, expected 4"
     assert (error.place, error.found, error.expected) == ("train.conll:812", "3 columns", "4")
+
+
+@pytest.mark.parametrize("again", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))])
+@pytest.mark.parametrize("made", [TaggerError, CorpusError])
+def test_an_error_passes_between_processes(made: type[TaggerError], again: Callable[..., Any]) -> None:
+    error = made("a\nb.conll:812", "line\tbreaks" + 500 * "x", "4")
+    copied = again(error)
+    assert type(copied) is made
+    assert (str(copied), copied.__dict__) == (str(error), error.__dict__)
 
 
 @pytest.mark.parametrize(
