@@ -77,6 +77,12 @@ VARIANTS = {
     "layers": Variant("two layers", ("model.layers=2",)),
     "residual": Variant("two layers, residual", ("model.layers=2", "model.connections=residual")),
     "highway": Variant("two layers, highway", ("model.layers=2", "model.connections=highway")),
+    "neighbours": Variant(
+        "20 tokens of the sentences beside", ("model.neighbours=20",), only="documents"
+    ),
+    "agreement": Variant(
+        "agreement of names in a document, 0.5", ("model.agreement=0.5",), only="documents"
+    ),
     "norm": Variant("layer normalisation", ("model.layer_norm=true",)),
     "word-dropout": Variant("word dropout 0.05", ("training.word_dropout=0.05",)),
     "language-model": Variant(
@@ -145,7 +151,7 @@ def is_current(run: Run, common: Sequence[str] = ()) -> bool:
 
 def kinds_of(corpus: Corpus) -> set[str]:
     """Tells what kind of corpus it is: "spans", or else "tags"; "Hangul" or "characters" where
-    its tokens are."""
+    its tokens are; "documents" where it marks some."""
     layer = layer_of(corpus)
     train = survey(corpus.train, [layer.name])
     kinds = {"spans" if layer.scheme else "tags"}
@@ -153,6 +159,8 @@ def kinds_of(corpus: Corpus) -> set[str]:
         kinds.add("Hangul")
     if train.share(lambda form: len(form) == 1) >= MOST:
         kinds.add("characters")
+    if any(sentence.new_document for sentence in corpus.train):
+        kinds.add("documents")
     return kinds
 
 

@@ -118,17 +118,20 @@ def test_variants_that_change_nothing_are_not_made(tmp_path: Path, folder: Path)
     korean = tmp_path / "korean"
     korean.mkdir()
     for split in ("train", "dev"):
-        (korean / f"{split}.conll").write_text("한 B-X\n달 O\n. O\n\n", encoding="utf-8")
-    assert ablation.kinds_of(load_corpus(str(korean))) == {"spans", "Hangul", "characters"}
+        text = "한 B-X\n달 O\n. O\n\n"
+        marks = "-DOCSTART- O\n\n" if split == "train" else ""
+        (korean / f"{split}.conll").write_text(marks + text, encoding="utf-8")
+    kinds = {"spans", "Hangul", "characters", "documents"}
+    assert ablation.kinds_of(load_corpus(str(korean))) == kinds
     assert ablation.kinds_of(load_corpus(str(folder / "words"))) == {"tags"}
     assert ablation.kinds_of(load_corpus(str(folder / "names"))) == {"spans"}
-    names = ["jamo", "pairs", "outside", "language-model", "no-language-model", "shape"]
+    names = ["jamo", "pairs", "outside", "language-model", "no-language-model", "neighbours", "shape"]
     made = {
         corpus: [name for _, name, _ in ablation.to_do(place, [corpus], names, [1], ())]
         for place, corpus in ((tmp_path, "korean"), (folder, "words"), (folder, "names"))
     }
     assert made == {
-        "korean": ["jamo", "pairs", "outside", "no-language-model", "shape"],
+        "korean": ["jamo", "pairs", "outside", "no-language-model", "neighbours", "shape"],
         "words": ["language-model", "shape"],
         "names": ["outside", "no-language-model", "shape"],
     }
