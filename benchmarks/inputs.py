@@ -84,14 +84,14 @@ def names_in(sentences: Iterable[Sentence]) -> dict[str, list[str]]:
     return {label: sorted(names) for label, names in sorted(found.items())}
 
 
-def write_names(corpora: Iterable[Path], folder: Path) -> list[tuple[str, Path]]:
+def write_names(corpora: Iterable[Path], folder: Path) -> tuple[tuple[str, Path], ...]:
     """Writes the names in training sets; returns label and file of each list."""
     lists = []
     for corpus in corpora:
         for label, names in names_in(load_corpus(str(corpus)).train).items():
             lists.append((f"{corpus.name}-{label}", folder / f"{corpus.name}-{label}.txt"))
             write_lines((f"{name}\n" for name in names), lists[-1][1])
-    return lists
+    return tuple(lists)
 
 
 @dataclass(frozen=True)

@@ -192,6 +192,12 @@ def command(
     assert best is not None
     if result.outcome.interrupted:
         click.echo(f"stopped by Ctrl-C; the best epoch so far is kept: {best.number}", err=True)
+    if result.outcome.diverged:
+        click.echo(
+            f"the loss became nan or inf in epoch {result.outcome.epochs} (try a lower"
+            f" training.learning_rate); the best epoch before is kept: {best.number}",
+            err=True,
+        )
     width = max(map(len, ("test", *result.scores)))
     for split, scores in result.scores.items():
         for name, score in scores.items():

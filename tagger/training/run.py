@@ -168,6 +168,9 @@ def fit(
     Args:
         reporter: is told how it goes; what it raises ends training.
         scored: is given the scores of an epoch, by dev set and layer, before that.
+
+    Raises:
+        TrainingError: learning diverged in the first epoch.
     """
     layers, config = ready.kept_layers, ready.config
     threads = config.training.threads
@@ -208,6 +211,9 @@ def fit(
             )
         finally:
             del loader  # the Arrow file is let go before its folder is removed
+    if outcome.diverged and outcome.best is None:
+        found = f"{config.training.learning_rate:g}, at which the loss became nan or inf at once"
+        raise TrainingError("training.learning_rate", found, "a lower one")
     move(ready.network, outside.best)
     return dataclasses.replace(outcome, outside=outside.best)
 

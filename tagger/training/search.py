@@ -206,7 +206,8 @@ class _Search:
             state = TrialState.PRUNED
         except _OverError:
             pass
-        except (ConfigError, RuntimeError, MemoryError) as error:  # torch's: no memory, too large
+        except (ConfigError, TrainingError, RuntimeError, MemoryError) as error:
+            # settings that do not fit together, that diverge, that are too large for torch
             trial.set_user_attr(ERROR, " ".join(str(error).split()) or type(error).__name__)
         finally:
             self.study.tell(trial, score, state)

@@ -72,12 +72,14 @@ class Outcome:
             stopped before the first epoch ended.
         epochs: how many were begun.
         interrupted: Ctrl-C ended it.
+        diverged: the loss or a weight was no number any more, which ended it.
         outside: how far the bias of O of each layer was moved; see `training.outside`.
     """
 
     best: Epoch | None
     epochs: int
     interrupted: bool
+    diverged: bool = False
     outside: tuple[float, ...] = ()
 
 
@@ -103,6 +105,7 @@ def train(
     best_weights: dict[str, Tensor] = {}
     waited = 0
     number = 0
+    diverged = False
     with interruptions() as interrupted:
         for number in range(1, config.epochs + 1):
             sampler.epoch = number
@@ -113,14 +116,19 @@ def train(
                 rate = schedule.step()
                 for group in optimizer.param_groups:
                     group["lr"] = rate * group["share"]
-                total += training_step(network, optimizer, batch, config.clip, device) * batch.tokens
+                loss = training_step(network, optimizer, batch, config.clip, device)
+                diverged = not math.isfinite(loss)
+                if diverged:
+                    break
+                total += loss * batch.tokens
                 average.step()
                 tokens += batch.tokens
                 speed = tokens / (time.perf_counter() - began)
                 reporter.batch(number, i / batches, total / tokens, speed)
                 if interrupted():
                     break
-            if interrupted():
+            diverged = diverged or not all(bool(w.isfinite().all()) for w in network.parameters())
+            if diverged or interrupted():
                 break
             with average.in_place():
                 value = score()
@@ -148,7 +156,7 @@ def train(
     if best is not None:
         network.load_state_dict(best_weights)
     network.eval()
-    return Outcome(best, number, was_interrupted)
+    return Outcome(best, number, was_interrupted, diverged)
 
 
 def make_optimizer(network: Networks, config: TrainingConfig) -> torch.optim.Optimizer:

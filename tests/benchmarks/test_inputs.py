@@ -92,18 +92,16 @@ def test_a_run_has_what_is_given(
     assert bundle.static == ("ada", "bob")
 
 
-def test_table(folder: Path, vectors: Path) -> None:
-    called = CliRunner().invoke(
-        main,
-        [
-            *(str(folder), "--corpora", "names", "--names", "names", "--vectors", str(vectors)),
-            *("--seeds", "1,2", "--jobs", "1", *(f"--set={setting}" for setting in SETTINGS)),
-        ],
-    )
+@pytest.mark.parametrize("names", [(), ("--names", "names")])
+def test_table(folder: Path, vectors: Path, names: tuple[str, ...]) -> None:
+    given = [str(folder), "--corpora", "names", "--vectors", str(vectors), *names]
+    settings = (f"--set={setting}" for setting in SETTINGS)
+    called = CliRunner().invoke(main, [*given, "--seeds", "1,2", "--jobs", "1", *settings])
     assert called.exit_code == 0, called.output
     head, _, *rows = called.stdout.splitlines()
     assert head == "| corpus | beside the words | dev | gain | training, CPU s |"
-    titles = ["nothing", "lists of names", "word vectors", "all of them"]
+    titles = ["nothing", *(["lists of names"] * bool(names)), "word vectors"]
+    titles += ["all of them"] * bool(names)
     assert [row.split(" | ")[1] for row in rows] == titles
     assert all(row.startswith("| names | ") and " ± " in row for row in rows)
     assert rows[0].split(" | ")[3] == ""

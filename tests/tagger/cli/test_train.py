@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,6 +68,43 @@ def test_all_that_is_printed(folder: Path, capsys: Output) -> None:
         "accuracy         100.00\n"
         "seen words       100.00\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("Ctrl-C", "stopped by Ctrl-C; the best epoch so far is kept: 1"),
+        (
+            "divergence",
+            "the loss became nan or inf in epoch 2 (try a lower training.learning_rate);"
+            " the best epoch before is kept: 1",
+        ),
+    ],
+)
+def test_early_end(
+    folder: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch, end: str, said: str
+) -> None:
+    """What was best before is a model, and its user is told."""
+    from tagger.training import trainer
+
+    losses: list[float] = []
+    real = trainer.training_step
+
+    def training_step(*arguments: Any) -> float:
+        losses.append(real(*arguments))
+        if len(losses) <= 6:  # batches of five sentences, in the first epoch
+            return losses[-1]
+        if end == "Ctrl-C":
+            os.kill(os.getpid(), signal.SIGINT)
+        return losses[-1] if end == "Ctrl-C" else float("nan")
+
+    monkeypatch.setattr(trainer, "training_step", training_step)
+    values = [*VALUES, "--set", "training.batch_tokens=15"]
+    assert main(["train", "pos/", "--output", "pos.tagger", *values]) == 0
+    out, err = capsys.readouterr()
+    assert err.splitlines()[-1] == said
+    assert "pos.tagger" in out
+    assert ", epoch 1, " in out
 
 
 @pytest.mark.parametrize(

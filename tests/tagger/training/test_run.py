@@ -7,16 +7,20 @@ import os
 import signal
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from corpora import Corpus, CorpusError, ReadOptions, Tokenization, load_corpus
 from tagger.bundle import load as load_bundle
 from tagger.config import Config
 from tagger.layers import TagLayer
+from tagger.network.ensemble import Networks
 from tagger.pipeline import Tagger, load
 from tagger.settings import make_config
+from tagger.training import trainer
 from tagger.training.preparation import Task, VectorsFile, set_up
 from tagger.training.run import TrainingError, run
 from tagger.training.trainer import Epoch, Schedule
@@ -241,6 +245,41 @@ def test_interruption_before_there_is_a_model(tiny: Corpus, tmp_path: Path) -> N
     with pytest.raises(TrainingError, match="found an interruption in the first epoch"):
         run(tiny, output, make_config("fast", None, SMALL), Hasty(), LEARN_UPOS)
     assert not output.exists()
+
+
+def test_divergence_at_once(tiny: Corpus, tmp_path: Path) -> None:
+    output, far = tmp_path / "m.tagger", ["training.learning_rate=1e30", "training.clip=1e30"]
+    with pytest.raises(TrainingError) as error:
+        run(tiny, output, make_config("fast", None, [*SMALL, *far]), Silent(), LEARN_UPOS)
+    found = "found 1e+30, at which the loss became nan or inf at once, expected a lower one"
+    assert str(error.value) == f"training.learning_rate: {found}"
+    assert not output.exists()
+
+
+@pytest.mark.parametrize("what", ["loss", "weight"])
+def test_divergence_keeps_the_best_epoch(
+    tiny: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    display, steps, real = Silent(), [], trainer.training_step
+
+    def training_step(network: Networks, *arguments: Any) -> float:
+        loss = real(network, *arguments)
+        steps.append(loss)
+        if len(display.epochs) < 2:
+            return loss
+        if what == "loss":
+            return float("inf")
+        with torch.no_grad():
+            next(network.parameters()).view(-1)[0] = float("nan")
+        return loss
+
+    monkeypatch.setattr(trainer, "training_step", training_step)
+    result = run(tiny, tmp_path / "m.tagger", make_config("fast", None, SMALL), display, LEARN_UPOS)
+    outcome = result.outcome
+    assert (outcome.diverged, outcome.interrupted, outcome.epochs) == (True, False, 3)
+    assert [epoch.number for epoch in display.epochs] == [1, 2]
+    assert outcome.best in display.epochs
+    assert all(np.isfinite(array).all() for array in load_bundle(result.path).weights.values())
 
 
 def test_log_and_provenance(tiny: Corpus, tmp_path: Path) -> None:

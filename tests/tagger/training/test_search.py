@@ -247,16 +247,34 @@ def test_importance_tells_what_matters(tiny: Corpus, tmp_path: Path) -> None:
     assert set(found.importance) == {"training.learning_rate", "training.clip"}
 
 
-def test_failed_trial_does_not_end_the_search(tiny: Corpus, tmp_path: Path) -> None:
-    settings = ("model.character_encoder=lstm",)
-    ranges = ["model.character_output=7,8"]
-    recorder = Recorder()
-    found = search(tiny, tmp_path / "j", plan(6, settings, ranges), recorder, TASK)
-    states = {t.settings["model.character_output"]: (t.state, t.error) for t in found.trials}
-    error = "model.character_output: found 7, expected an even number for the LSTM"
-    assert states == {8: ("whole", ""), 7: ("failed", error)}
+@pytest.mark.parametrize(
+    ("fixed", "key", "fails", "works", "error"),
+    [
+        (
+            "model.character_encoder=lstm",
+            "model.character_output",
+            7,
+            8,
+            "found 7, expected an even number for the LSTM",
+        ),
+        (
+            "training.clip=1e30",
+            "training.learning_rate",
+            1e30,
+            0.02,
+            "found 1e+30, at which the loss became nan or inf at once, expected a lower one",
+        ),
+    ],
+)
+def test_failed_trial_does_not_end_the_search(
+    tiny: Corpus, tmp_path: Path, fixed: str, key: str, fails: float, works: float, error: str
+) -> None:
+    ranges = [f"{key}={fails},{works}"]
+    found = search(tiny, tmp_path / "j", plan(6, (fixed,), ranges), Recorder(), TASK)
+    states = {t.settings[key]: (t.state, t.error) for t in found.trials}
+    assert states == {works: ("whole", ""), fails: ("failed", f"{key}: {error}")}
     assert len(found.trials) == 6
-    assert found.best.settings == {"model.character_output": 8}
+    assert found.best.settings == {key: works}
 
 
 def test_only_failed_trials(tiny: Corpus, tmp_path: Path) -> None:
