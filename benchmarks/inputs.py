@@ -8,7 +8,7 @@ Trains the default settings on each of the corpora alone, and with each of what 
 - the layers of a model, which tags the corpus first, so that the column is as good or as bad as it
   would be in use (`tagger train --input`);
 - the names in the training sets of other corpora, a list a corpus and label (`--gazetteer`);
-- word vectors (`--vectors`); `benchmarks/word_vectors.py` makes some.
+- word vectors (`--vectors`), such as `tagger vectors` makes.
 
 Dev scores, mean ± sample standard deviation; test sets are not read. Each run is a process of its
 own on one thread.

@@ -15,6 +15,7 @@ import pytest
 from corpora.corpus import starter_path
 from corpora.formats.table import markdown_table
 from tagger.cli import COMMANDS
+from tests.tagger.tiny_transformer import write
 
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -36,6 +37,7 @@ def commands(language: str, block: str) -> list[list[str]]:
 def test_readme(tmp_path: Path) -> None:
     text = "\n".join((ROOT / page).read_text(encoding="utf-8") for page in PAGES)
     shutil.copytree(starter_path("english"), tmp_path / "corpus")
+    write(tmp_path / "all-MiniLM-L6-v2")
     (tmp_path / "docs").mkdir()
     shutil.copy(ROOT / "docs" / "letter.txt", tmp_path / "docs")
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}

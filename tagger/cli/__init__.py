@@ -19,7 +19,7 @@ import click
 from corpora.errors import TaggerError
 from tagger.version import __version__
 
-COMMANDS = ("train", "tune", "tag", "evaluate", "info", "check", "convert", "formats")
+COMMANDS = ("train", "tune", "vectors", "tag", "evaluate", "info", "check", "convert", "formats")
 
 _BASE_MODULES = ("numpy", "onnxruntime", "safetensors", "sentencex", "syntok")
 _TRAIN_MODULES = ("torch", "datasets", "seqeval", "onnx", "rich", "tomli", "sklearn")

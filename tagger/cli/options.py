@@ -194,6 +194,17 @@ def split_as_in_training(tagger: Tagger, parts: Iterable[Part]) -> None:
             part.options = dataclasses.replace(part.options, tokenization=how)
 
 
+def format_of(path: Path | None) -> str | None:
+    """Returns the format of an input; None where its name and content shall be looked at."""
+    from corpora.formats.recognition import detect_format, recognise
+
+    if path is None:
+        return "text"
+    if path.is_dir() or (path.is_file() and recognise(path) is not None):
+        return None
+    return detect_format(path) or "text"  # a pipe cannot be looked at and then be read
+
+
 def threads_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Adds --threads."""
     option = click.option(

@@ -13,6 +13,7 @@ import click
 
 from tagger.cli.options import (
     FORMATS,
+    format_of,
     format_option,
     loading,
     precision_option,
@@ -190,7 +191,7 @@ def _opened(name: str, tagger: Tagger, source_format: str | None, reading: ReadO
     from corpora.splits import Split
 
     path = None if name == _STANDARD_INPUT else Path(name)
-    split = Split(path, source_format or _format_of(path), reading)
+    split = Split(path, source_format or format_of(path), reading)
     split_as_in_training(tagger, [split])
     return split
 
@@ -315,17 +316,6 @@ def _tag_to_folder(
 def _written(format: str) -> str:
     """Returns the format that an input of a format is written in where nothing else is said."""
     return "conll" if format == "text" else format
-
-
-def _format_of(path: Path | None) -> str | None:
-    """Returns the format of an input; None where its name and content shall be looked at."""
-    from corpora.formats.recognition import detect_format, recognise
-
-    if path is None:
-        return "text"
-    if path.is_dir() or (path.is_file() and recognise(path) is not None):
-        return None
-    return detect_format(path) or "text"  # a pipe cannot be looked at and then be read
 
 
 def _chosen(sentences: Iterable[Sentence], names: Sequence[str]) -> Iterator[Sentence]:
