@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -74,6 +75,9 @@ def command(
       tagger vectors all-MiniLM-L6-v2/ corpus/ book.txt --output words.vec
       tagger train corpus/ --vectors words.vec
     """
+    from rich.console import Console
+    from rich.progress import Progress
+
     from corpora.errors import CorpusError
     from tagger.config import ConfigError
     from tagger.training.run import check_writable, choose_device
@@ -94,7 +98,10 @@ def command(
     if not counted:
         raise CorpusError(texts[0], "no words", "some")
     chosen = dict(islice(counted.items(), words))
-    vectors = vectors_alone((form for form, _ in chosen.values()), made.encode)
+    forms = [form for form, _ in chosen.values()]
+    bar = Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+    with bar as progress:
+        vectors = vectors_alone(progress.track(forms, description="words"), made.encode)
     write_vectors(dict(zip(chosen, on_principal_axes(vectors, size), strict=True)), output)
     tokens, known = (sum(number for _, number in some.values()) for some in (counted, chosen))
     click.echo(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -41,10 +42,15 @@ def count_words(sentences: Iterable[Sentence]) -> dict[str, tuple[str, int]]:
 
 
 def vectors_alone(forms: Iterable[str], encode: Encode) -> Array:
-    """Returns the vector of each form as a sentence of its own: float32, (forms, width)."""
-    words = [[form] for form in forms]
-    parts = [words[i : i + _AT_ONCE] for i in range(0, len(words), _AT_ONCE)]
-    return np.concatenate([encode(part)[:, 0] for part in parts])
+    """Returns the vector of each form as a sentence of its own: float32, (forms, width).
+
+    Args:
+        forms: one at least; taken up as they are read.
+    """
+    words, parts = iter(forms), []
+    while part := [[form] for form in islice(words, _AT_ONCE)]:
+        parts.append(encode(part)[:, 0])
+    return np.concatenate(parts)
 
 
 def on_principal_axes(vectors: Array, size: int) -> Array:
