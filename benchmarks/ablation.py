@@ -11,11 +11,8 @@ and no more.
 
 from __future__ import annotations
 
-import dataclasses
 import statistics
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -26,7 +23,7 @@ from typing import Any
 import click
 
 from benchmarks.bench_page import table
-from benchmarks.measure import run_timed, spread
+from benchmarks.measure import score_on_dev, seeds_of, spread
 from benchmarks.results_page import PageError, between
 from benchmarks.results_record import RecordError, read_objects, write_objects
 from benchmarks.results_run import layer_of
@@ -168,20 +165,16 @@ def make(folder: str, variant: str, seed: int, common: Sequence[str] = ()) -> Ru
     """Trains, without the test set, in this process."""
     from tagger.training.preparation import Task
 
-    corpus = dataclasses.replace(load_corpus(folder), test=None)
     config, beside = config_of(variant, seed, common), VARIANTS[variant].auxiliary
-    began = time.process_time()
-    with tempfile.TemporaryDirectory() as work:
-        task = Task(auxiliary=[beside] if beside else [])
-        result, _ = run_timed(corpus, Path(work) / "m.tagger", config, task)
-    (score,) = result.scores["dev"].values()
+    task = Task(auxiliary=[beside] if beside else [])
+    score, seconds = score_on_dev(load_corpus(folder), config, task)
     return Run(
         corpus=Path(folder).name,
         variant=variant,
         seed=seed,
         measure="F1" if score.spans else "accuracy",
         dev=round(score.main, 6),
-        cpu=round(time.process_time() - began, 1),
+        cpu=round(seconds, 1),
         settings=config.to_dict(),
     )
 
@@ -313,13 +306,12 @@ def main(
     unknown = [name for name in names if name not in VARIANTS]
     if unknown:
         raise click.BadParameter(f"{unknown[0]!r}; there are {', '.join(VARIANTS)}")
-    if not all(seed.isdecimal() for seed in seeds.split(",")):
-        raise click.BadParameter(f"{seeds!r}; seeds are whole numbers with commas")
+    chosen = seeds_of(seeds)
     try:
         config_of(BASE, 1, common)  # what is wrong shows before training
         runs = read_record(record, common)
         between(page.read_text(encoding="utf-8"), "", BEGIN, END)
-        missing = to_do(folder, corpora.split(","), names, [*map(int, seeds.split(","))], runs.keys())
+        missing = to_do(folder, corpora.split(","), names, chosen, runs.keys())
         click.echo(f"{len(missing)} runs to be made; {len(runs)} are in the record", err=True)
 
         def finished(run: Run) -> None:

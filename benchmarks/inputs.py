@@ -19,7 +19,6 @@ from __future__ import annotations
 import dataclasses
 import statistics
 import tempfile
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from pathlib import Path
 import click
 
 from benchmarks.bench_page import table
-from benchmarks.measure import run_timed, spread
+from benchmarks.measure import score_on_dev, seeds_of, spread
 from benchmarks.outside import FOLDER
 from benchmarks.results_run import layer_of
 from corpora import Corpus, load_corpus
@@ -41,6 +40,7 @@ from corpora.sentence import Sentence
 from tagger.pipeline import Tagger, load
 from tagger.settings import make_config
 
+NOTHING = "nothing"  # title of the row that the others are compared with
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -110,14 +110,14 @@ class Inputs:
             "word vectors": Inputs(vectors=self.vectors),
         }
         given = {title: inputs for title, inputs in each.items() if inputs != Inputs()}
-        return {"nothing": Inputs(), **given, **({"all of them": self} if len(given) > 1 else {})}
+        return {NOTHING: Inputs(), **given, **({"all of them": self} if len(given) > 1 else {})}
 
 
 def make(folder: Path, seed: int, settings: Sequence[str], inputs: Inputs) -> tuple[float, float]:
     """Trains in this process; returns dev score and CPU seconds of training."""
     from tagger.training.preparation import Task, VectorsFile
 
-    corpus = dataclasses.replace(load_corpus(str(folder)), test=None)
+    corpus = load_corpus(str(folder))
     task = Task(
         layers=[layer_of(corpus).name],
         gazetteers=inputs.names,
@@ -128,11 +128,8 @@ def make(folder: Path, seed: int, settings: Sequence[str], inputs: Inputs) -> tu
         corpus = extended(corpus, tagger)
         task = dataclasses.replace(task, inputs=[layer.name for layer in tagger.layers])
     config = make_config(settings=[*settings, f"training.seed={seed}", "training.threads=1"])
-    began = time.process_time()
-    with tempfile.TemporaryDirectory() as work:
-        result, _ = run_timed(corpus, Path(work) / "m.tagger", config, task)
-    (score,) = result.scores["dev"].values()
-    return score.main, time.process_time() - began
+    score, seconds = score_on_dev(corpus, config, task)
+    return score.main, seconds
 
 
 def rows_of(
@@ -144,15 +141,15 @@ def rows_of(
             title: [pool.submit(make, folder, seed, settings, each) for seed in seeds]
             for title, each in inputs.rows().items()
         }
-        base: list[float] = []
+        base = 0.0
         for title, futures in pending.items():
             devs, seconds = zip(*(future.result() for future in futures), strict=True)
-            base = base or list(devs)
-            gain = 100 * (statistics.mean(devs) - statistics.mean(base))
+            mean = statistics.mean(devs)
+            gain = "" if title == NOTHING else f"{100 * (mean - base):+.2f}"
+            base = mean if title == NOTHING else base
             told = ", ".join(f"{100 * dev:.2f}" for dev in devs)
             click.echo(f"{folder.name}, {title}: {told}", err=True)
-            cells = [folder.name, title, spread(devs), "" if devs == tuple(base) else f"{gain:+.2f}"]
-            yield [*cells, f"{statistics.median(seconds):.0f}"]
+            yield [folder.name, title, spread(devs), gain, f"{statistics.median(seconds):.0f}"]
 
 
 @click.command()
@@ -175,8 +172,7 @@ def main(
     jobs: int,
 ) -> None:
     """Prints what each further input brings on corpora in the folder CORPORA."""
-    if not all(seed.isdecimal() for seed in seeds.split(",")):
-        raise click.BadParameter(f"{seeds!r}; seeds are whole numbers with commas")
+    chosen = seeds_of(seeds)
     with tempfile.TemporaryDirectory() as work:
         try:
             make_config(settings=settings)  # what is wrong shows before training
@@ -184,7 +180,7 @@ def main(
             for path in learned:
                 layer_of(load_corpus(str(path)))
             lists = write_names((folder / name for name in names.split(",") if name), Path(work))
-            inputs, chosen = Inputs(tagger, lists, vectors), [*map(int, seeds.split(","))]
+            inputs = Inputs(tagger, lists, vectors)
             rows = [row for path in learned for row in rows_of(path, chosen, settings, inputs, jobs)]
         except TaggerError as error:
             raise click.ClickException(str(error)) from error

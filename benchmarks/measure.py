@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -12,10 +14,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 if TYPE_CHECKING:
     from corpora import Corpus
     from tagger.bundle import Bundle
     from tagger.config import Config
+    from tagger.evaluation.scores import LayerScore
     from tagger.training.preparation import Task
     from tagger.training.run import Result
     from tagger.training.trainer import Epoch
@@ -83,6 +88,27 @@ def run_timed(
     display = Listening()
     result = run(corpus, output, config, display, task or DEFAULT_TASK, device=device)
     return result, display.seconds
+
+
+def score_on_dev(corpus: Corpus, config: Config, task: Task) -> tuple[LayerScore, float]:
+    """Trains on one layer, without the test set; returns the dev score and the CPU seconds."""
+    began = time.process_time()
+    with tempfile.TemporaryDirectory() as work:
+        without = dataclasses.replace(corpus, test=None)
+        result, _ = run_timed(without, Path(work) / "m.tagger", config, task)
+    (score,) = result.scores["dev"].values()
+    return score, time.process_time() - began
+
+
+def seeds_of(text: str) -> list[int]:
+    """Reads seeds with commas between.
+
+    Raises:
+        click.BadParameter: one is no whole number.
+    """
+    if not all(seed.isdecimal() for seed in text.split(",")):
+        raise click.BadParameter(f"{text!r}; seeds are whole numbers with commas")
+    return [int(seed) for seed in text.split(",")]
 
 
 def words_per_cpu_second(result: Result, seconds: Sequence[float]) -> float:

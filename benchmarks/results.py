@@ -32,6 +32,7 @@ import click
 
 from benchmarks.bench import ROOT, THREADS, chosen_peers, digest_of, last_line
 from benchmarks.bench_data import BenchError, read_tags
+from benchmarks.measure import seeds_of
 from benchmarks.results_page import PageError, rewrite
 from benchmarks.results_record import (
     Key,
@@ -247,10 +248,9 @@ def names_of(presets: str, seeds: str, peers: str) -> list[tuple[str, int | None
     for preset in presets.split(","):
         if preset not in PRESETS:
             raise click.BadParameter(f"{preset!r}; there are {', '.join(PRESETS)}")
-    if not all(seed.isdecimal() for seed in seeds.split(",")):
-        raise click.BadParameter(f"{seeds!r}; seeds are whole numbers with commas")
+    numbers = seeds_of(seeds)
     found: list[tuple[str, int | None]] = [
-        (preset, int(seed)) for preset in presets.split(",") for seed in seeds.split(",")
+        (preset, seed) for preset in presets.split(",") for seed in numbers
     ]
     return found + [(peer, None) for peer in chosen_peers(peers)]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import inputs as module
+from benchmarks import measure
 from benchmarks.inputs import Inputs, main, make, names_in, write_names
 from corpora import load_corpus
 from corpora.sentence import Sentence
@@ -67,13 +67,13 @@ def test_a_run_has_what_is_given(
     folder: Path, tmp_path: Path, model: Path, vectors: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Any] = []
-    real = module.run_timed
+    real = measure.run_timed
 
     def run_timed(*arguments: Any) -> Any:
         made.extend((arguments, real(*arguments)))
         return made[-1]
 
-    monkeypatch.setattr(module, "run_timed", run_timed)
+    monkeypatch.setattr(measure, "run_timed", run_timed)
     lists = write_names([folder / "names"], tmp_path)
     score, seconds = make(folder / "names", 7, SETTINGS, Inputs(model, lists, vectors))
     (corpus, _, config, task), (result, _) = made
