@@ -103,6 +103,11 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return _with(_RUN, function)
 
 
+def device_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --device."""
+    return _DEVICE(function)
+
+
 def dev_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Adds --dev."""
     option = click.option(
@@ -254,9 +259,12 @@ _SETTINGS: tuple[Decorator, ...] = (
     ),
     click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any setting."),
 )
+_DEVICE = click.option(
+    "--device", default="cpu", show_default=True, help="cpu, cuda, cuda:1, mps or auto."
+)
 _RUN: tuple[Decorator, ...] = (
     click.option("--seed", type=click.IntRange(0), help="Of all random choices. [default: 1]"),
-    click.option("--device", default="cpu", show_default=True, help="cpu, cuda, cuda:1, mps or auto."),
+    _DEVICE,
 )
 _READING: tuple[Decorator, ...] = (
     click.option(

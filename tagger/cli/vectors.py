@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tagger.cli.options import format_of, format_option, reading_options
+from tagger.cli.options import device_option, format_of, format_option, reading_options
 
 if TYPE_CHECKING:
     from corpora import ReadOptions, Sentence
@@ -48,7 +47,7 @@ _SIZE = 128
     show_default=True,
     help="Last hidden layers of the transformer that are averaged.",
 )
-@click.option("--device", default="cpu", show_default=True, help="cpu, cuda, cuda:1, mps or auto.")
+@device_option
 @format_option
 @reading_options
 def command(
@@ -75,6 +74,7 @@ def command(
       tagger vectors all-MiniLM-L6-v2/ corpus/ book.txt --output words.vec
       tagger train corpus/ --vectors words.vec
     """
+    import numpy as np
     from rich.console import Console
     from rich.progress import Progress
 
@@ -87,7 +87,8 @@ def command(
         vectors_alone,
         write_vectors,
     )
-    from tagger.training.transformer import read_transformer
+    from tagger.training.transformer import TransformerError, read_transformer
+    from tagger.vectors import Vectors
 
     check_writable(output)
     _, made = read_transformer(transformer, layers, "mean", choose_device(device))
@@ -97,13 +98,17 @@ def command(
     counted = count_words(_sentences(texts, source_format, reading))
     if not counted:
         raise CorpusError(texts[0], "no words", "some")
-    chosen = dict(islice(counted.items(), words))
-    forms = [form for form, _ in chosen.values()]
+    chosen = counted[:words]
+    forms = [word.form for word in chosen]
     bar = Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
     with bar as progress:
-        vectors = vectors_alone(progress.track(forms, description="words"), made.encode)
-    write_vectors(dict(zip(chosen, on_principal_axes(vectors, size), strict=True)), output)
-    tokens, known = (sum(number for _, number in some.values()) for some in (counted, chosen))
+        alone = vectors_alone(progress.track(forms, description="words"), made.encode)
+    if np.allclose(alone, alone[0], atol=1e-4):  # each is unknown to it
+        found = f"one vector for all {len(chosen):,} words"
+        raise TransformerError(transformer, found, "a transformer of their language")
+    table = on_principal_axes(alone, size)
+    write_vectors(Vectors(tuple(word.text for word in chosen), table), output)
+    tokens, known = (sum(word.times for word in some) for some in (counted, chosen))
     click.echo(
         f"{output}  {len(chosen):,} of {len(counted):,} words, which are {known / tokens:.1%} of"
         f" {tokens:,} tokens; {size} numbers each"

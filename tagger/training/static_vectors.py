@@ -8,9 +8,10 @@ Reductions to Static Embeddings"). Knows texts and vectors; knows no network of 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,26 +20,38 @@ from corpora.sentence import Sentence
 from tagger.context.transformer import Encode
 from tagger.features import composed
 from tagger.runtime.numpy_engine import Array
+from tagger.vectors import Vectors
 
 _AT_ONCE = 256  # words that are read
 
 
-def count_words(sentences: Iterable[Sentence]) -> dict[str, tuple[str, int]]:
-    """Returns words in small letters, the most frequent first, each with the form in which it
-    occurs most often, and how often it occurs at all.
+class Word(NamedTuple):
+    """A word in small letters, the form in which it occurs most often, and how often it occurs
+    at all."""
+
+    text: str
+    form: str
+    times: int
+
+
+def count_words(sentences: Iterable[Sentence]) -> list[Word]:
+    """Returns the words of sentences, the most frequent first.
 
     Left out is what a line of text cannot hold: no character, or one that does not print.
     """
-    forms: Counter[str] = Counter()
+    tokens: Counter[str] = Counter()
     for sentence in sentences:
-        forms.update(sentence.tokens)
-    found: dict[str, tuple[str, int]] = {}
-    for form, number in forms.most_common():
-        written = composed(form)
-        if written and written.isprintable():
-            commonest, before = found.get(written.lower(), (written, 0))
-            found[written.lower()] = commonest, before + number
-    return dict(sorted(found.items(), key=lambda item: -item[1][1]))
+        tokens.update(sentence.tokens)
+    forms: Counter[str] = Counter()
+    for token, count in tokens.items():
+        forms[composed(token)] += count  # as it is looked up
+    words: dict[str, Word] = {}
+    for form, count in forms.most_common():
+        if form and form.isprintable():
+            text = form.lower()
+            known = words.get(text, Word(text, form, 0))
+            words[text] = known._replace(times=known.times + count)
+    return sorted(words.values(), key=lambda word: -word.times)
 
 
 def vectors_alone(forms: Iterable[str], encode: Encode) -> Array:
@@ -57,7 +70,7 @@ def on_principal_axes(vectors: Array, size: int) -> Array:
     """Returns vectors less their mean, on the axes along which they vary most.
 
     Args:
-        vectors: (words, width).
+        vectors: (words, width), of which some differ.
         size: how many axes; width at most.
 
     Returns:
@@ -68,23 +81,19 @@ def on_principal_axes(vectors: Array, size: int) -> Array:
     axes = axes[:, ::-1][:, :size]
     axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(size)])  # either would do
     reduced = centred @ axes
-    scale = float(np.sqrt(np.mean(reduced**2))) or 1.0  # all are the same, as of one word
-    return (reduced / scale).astype(np.float32)
+    return (reduced / np.sqrt(np.mean(reduced**2))).astype(np.float32)
 
 
-def write_vectors(vectors: Mapping[str, Array], path: Path) -> None:
+def write_vectors(vectors: Vectors, path: Path) -> None:
     """Writes word vectors in word2vec's text format, which `tagger.vectors` reads.
-
-    Args:
-        vectors: word → (size,); one at least.
 
     Raises:
         CorpusError: the file cannot be written.
     """
 
     def lines() -> Iterator[str]:
-        yield f"{len(vectors)} {len(next(iter(vectors.values())))}\n"
-        for word, vector in vectors.items():
+        yield f"{len(vectors.words)} {vectors.size}\n"
+        for word, vector in zip(vectors.words, vectors.table, strict=True):
             yield f"{word} {' '.join(f'{number:.4f}' for number in vector)}\n"
 
     write_lines(lines(), path)

@@ -57,7 +57,8 @@ def test_a_model_learns_with_them(folder: Path, capsys: Output) -> None:
     [
         ("tiny none.txt", 1, "none.txt: found nothing there, expected a file"),
         ("tiny starter:none", 1, "starter:none: found no starter corpus of that name"),
-        ("none book.txt", 1, "none: found "),
+        ("./none book.txt", 1, "./none: found no such folder, expected a folder, or a name on"),
+        ("tiny thai.txt", 1, "tiny: found one vector for all 2 words, expected a transformer of"),
         ("tiny book.txt empty.txt --layers 9", 1, "model.transformer_layers: found 9, expected 3"),
         ("tiny empty.txt", 1, "empty.txt: found no words, expected some"),
         (f"tiny book.txt --size {SIZE + 1}", 2, f"--size: found {SIZE + 1}, expected {SIZE} at most"),
@@ -67,6 +68,7 @@ def test_a_model_learns_with_them(folder: Path, capsys: Output) -> None:
 )
 def test_what_is_wrong(folder: Path, capsys: Output, arguments: str, status: int, message: str) -> None:
     (folder / "empty.txt").write_text("\n")
+    (folder / "thai.txt").write_text("ฝน แดด\n", encoding="utf-8")
     before = sorted(folder.rglob("*"))
     assert main(["vectors", *arguments.split()]) == status
     out, err = capsys.readouterr()

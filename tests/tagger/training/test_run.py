@@ -260,11 +260,10 @@ def test_divergence_at_once(tiny: Corpus, tmp_path: Path) -> None:
 def test_divergence_keeps_the_best_epoch(
     tiny: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
-    display, steps, real = Silent(), [], trainer.training_step
+    display, real = Silent(), trainer.training_step
 
     def training_step(network: Networks, *arguments: Any) -> float:
         loss = real(network, *arguments)
-        steps.append(loss)
         if len(display.epochs) < 2:
             return loss
         if what == "loss":
