@@ -15,7 +15,7 @@ from corpora.sentence import Sentence
 from tagger.settings import make_config
 from tagger.training.preparation import Task
 from tagger.training.run import run
-from tests.tagger.training.test_run import SMALL, Silent
+from tests.tagger.training.runs import SMALL, Silent
 
 SETTINGS = [*SMALL, "training.epochs=2"]
 

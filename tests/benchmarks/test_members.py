@@ -15,7 +15,7 @@ from tagger.runtime.numpy_engine import prefixes, within
 from tagger.settings import make_config
 from tagger.training.preparation import Task
 from tagger.training.run import run
-from tests.tagger.training.test_run import SMALL, Silent
+from tests.tagger.training.runs import SMALL, Silent
 
 
 def train(folder: Path, tmp_path: Path, corpus: str, members: int) -> tuple[Path, float]:

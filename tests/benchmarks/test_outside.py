@@ -18,7 +18,7 @@ from tagger.evaluation.paired import Counts
 from tagger.settings import make_config
 from tagger.training.preparation import Task
 from tagger.training.run import Result, run
-from tests.tagger.training.test_run import SMALL, Silent
+from tests.tagger.training.runs import SMALL, Silent
 
 Training = Callable[[str], tuple[Path, Result]]
 

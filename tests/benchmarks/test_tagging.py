@@ -14,7 +14,7 @@ from tagger.runtime.workers import available_cores
 from tagger.settings import make_config
 from tagger.training.preparation import Task
 from tagger.training.run import run
-from tests.tagger.training.test_run import SMALL, Silent
+from tests.tagger.training.runs import SMALL, Silent
 
 
 @pytest.mark.parametrize("members", [1, 2])

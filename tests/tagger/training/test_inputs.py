@@ -19,7 +19,7 @@ from tagger.training.run import run
 
 from ..commands import Output
 from ..commands import run as run_command
-from .test_run import SMALL, Silent
+from .runs import SMALL, Silent
 
 # the tags of "may" and "will" depend on their neighbour column alone
 LINES = [

@@ -26,7 +26,7 @@ from tagger.training.run import run
 from ..commands import Output
 from ..commands import run as command
 from ..networks import LAYERS, SENTENCES, make_network
-from .test_run import SMALL, Silent
+from .runs import SMALL, Silent
 
 POS = make_layer("UPOS", "softmax", {"A": 2, "B": 1}, None)
 SPANS = make_layer("ner", "crf", {"O": 2, "B-X": 1}, "IOB2")

@@ -14,7 +14,7 @@ from tagger.training import learning
 from tagger.training.learning import share_threads, uses_bfloat16
 from tagger.training.preparation import Task, set_up
 
-from .test_run import COLUMNS, TINY
+from .runs import COLUMNS, TINY
 
 
 @pytest.mark.parametrize(

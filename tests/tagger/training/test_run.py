@@ -3,96 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from corpora import Corpus, CorpusError, ReadOptions, Tokenization, load_corpus
 from tagger.bundle import load as load_bundle
-from tagger.config import Config
-from tagger.layers import TagLayer
-from tagger.network.ensemble import Networks
 from tagger.pipeline import Tagger, load
 from tagger.settings import make_config
-from tagger.training import trainer
 from tagger.training.preparation import Task, VectorsFile, set_up
-from tagger.training.run import TrainingError, run
-from tagger.training.trainer import Epoch, Schedule
+from tagger.training.run import run
+from tagger.training.trainer import Schedule
 from tagger.vectors import VectorsError
 from tagger.vocabulary import UNKNOWN
 
 from ..networks import needs_bfloat16
-
-TINY = """\
-Ada\tNOUN\tB-PER\tNumber=Sing
-Lovelace\tNOUN\tI-PER\tNumber=Sing
-sees\tVERB\tO\tNumber=Sing|Tense=Pres
-London\tNOUN\tB-LOC\tNumber=Sing
-
-We\tPRON\tO\tNumber=Plur
-saw\tVERB\tO\tTense=Past
-London\tNOUN\tB-LOC\tNumber=Sing
-Paris\tNOUN\tB-LOC\tNumber=Sing
-.\tPUNCT\tO\t_
-
-saw\tNOUN\tO\tNumber=Sing
-"""
-COLUMNS = ReadOptions(columns="form=1,UPOS=2,ner=3,FEATS=4")
-SMALL = [
-    "model.word_size=20",
-    "model.hidden_size=24",
-    "model.projection=0",
-    "model.dropout=0.1",
-    "model.min_count=1",
-    "model.jamo_affixes=no",
-    "model.pair_size=0",
-    "training.language_model=0",
-    "training.outside_bias=learned",
-    "training.epochs=60",
-    "training.patience=60",
-    "training.batch_tokens=12",
-    "training.learning_rate=0.01",
-    "training.threads=1",
-]
-
-
-LEARN_UPOS, LEARN_NER = Task(layers=["UPOS"]), Task(layers=["ner"])
-
-
-class Silent:
-    """A display that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-        self.epochs: list[Epoch] = []
-        self.batches = 0
-
-    def note(self, message: str) -> None:
-        self.notes.append(message)
-
-    def begin(self, config: Config, layers: Sequence[TagLayer], facts: str) -> None: ...
-
-    def batch(self, epoch: int, done: float, loss: float, words_per_second: float) -> None:
-        self.batches += 1
-
-    def epoch(self, epoch: Epoch) -> None:
-        self.epochs.append(epoch)
-
-    def end(self) -> None: ...
-
-
-@pytest.fixture
-def tiny(tmp_path: Path) -> Corpus:
-    """A corpus that is its own dev set."""
-    (tmp_path / "train.conll").write_text(TINY, encoding="utf-8")
-    (tmp_path / "dev.conll").write_text(TINY, encoding="utf-8")
-    return load_corpus(str(tmp_path), options=COLUMNS)
+from .runs import COLUMNS, LEARN_NER, LEARN_UPOS, SMALL, TINY, Silent
 
 
 @pytest.mark.parametrize("head", ["softmax", "crf"])
@@ -168,23 +95,6 @@ def test_same_seed_same_file(tiny: Corpus, tmp_path: Path) -> None:
     assert trained(2, "c.tagger") != first
 
 
-def test_best_epoch_is_kept(tiny: Corpus, tmp_path: Path) -> None:
-    display = Silent()
-    config = make_config("fast", None, [*SMALL, "training.epochs=12"])
-    result = run(tiny, tmp_path / "m.tagger", config, display, LEARN_UPOS)
-    best = max(display.epochs, key=lambda epoch: epoch.score)
-    assert result.outcome.best == best
-    assert result.scores["dev"]["UPOS"].main == best.score
-
-
-def test_patience_ends_training(tiny: Corpus, tmp_path: Path) -> None:
-    display = Silent()
-    config = make_config("fast", None, [*SMALL, "training.patience=2"])
-    run(tiny, tmp_path / "m.tagger", config, display, LEARN_UPOS)
-    assert len(display.epochs) < 60
-    assert [epoch.best for epoch in display.epochs[-3:]] == [True, False, False]
-
-
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
 @pytest.mark.parametrize("schedule", ["constant", "linear", "cosine", "plateau"])
 def test_optimizers_and_schedules_lower_the_loss(
@@ -216,69 +126,6 @@ def test_schedule(schedule: str, expected: list[float]) -> None:
         if step:
             rates.epoch(better=False)
     assert found == pytest.approx(expected)
-
-
-def test_interruption_keeps_the_best_epoch(tiny: Corpus, tmp_path: Path) -> None:
-    class Impatient(Silent):
-        def epoch(self, epoch: Epoch) -> None:
-            super().epoch(epoch)
-            if epoch.number == 3:
-                os.kill(os.getpid(), signal.SIGINT)
-
-    before = signal.getsignal(signal.SIGINT)
-    display = Impatient()
-    result = run(tiny, tmp_path / "m.tagger", make_config("fast", None, SMALL), display, LEARN_UPOS)
-    assert signal.getsignal(signal.SIGINT) is before
-    assert result.outcome.interrupted
-    assert len(display.epochs) == 3
-    assert load_bundle(result.path).scores["dev"]["UPOS"]["accuracy"] > 0
-
-
-def test_interruption_before_there_is_a_model(tiny: Corpus, tmp_path: Path) -> None:
-    class Hasty(Silent):
-        def batch(self, epoch: int, done: float, loss: float, words_per_second: float) -> None:
-            if not self.batches:
-                os.kill(os.getpid(), signal.SIGINT)
-            self.batches += 1
-
-    output = tmp_path / "m.tagger"
-    with pytest.raises(TrainingError, match="found an interruption in the first epoch"):
-        run(tiny, output, make_config("fast", None, SMALL), Hasty(), LEARN_UPOS)
-    assert not output.exists()
-
-
-def test_divergence_at_once(tiny: Corpus, tmp_path: Path) -> None:
-    output, far = tmp_path / "m.tagger", ["training.learning_rate=1e30", "training.clip=1e30"]
-    with pytest.raises(TrainingError) as error:
-        run(tiny, output, make_config("fast", None, [*SMALL, *far]), Silent(), LEARN_UPOS)
-    found = "found 1e+30, at which the loss became nan or inf at once, expected a lower one"
-    assert str(error.value) == f"training.learning_rate: {found}"
-    assert not output.exists()
-
-
-@pytest.mark.parametrize("what", ["loss", "weight"])
-def test_divergence_keeps_the_best_epoch(
-    tiny: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
-) -> None:
-    display, real = Silent(), trainer.training_step
-
-    def training_step(network: Networks, *arguments: Any) -> float:
-        loss = real(network, *arguments)
-        if len(display.epochs) < 2:
-            return loss
-        if what == "loss":
-            return float("inf")
-        with torch.no_grad():
-            next(network.parameters()).view(-1)[0] = float("nan")
-        return loss
-
-    monkeypatch.setattr(trainer, "training_step", training_step)
-    result = run(tiny, tmp_path / "m.tagger", make_config("fast", None, SMALL), display, LEARN_UPOS)
-    outcome = result.outcome
-    assert (outcome.diverged, outcome.interrupted, outcome.epochs) == (True, False, 3)
-    assert [epoch.number for epoch in display.epochs] == [1, 2]
-    assert outcome.best in display.epochs
-    assert all(np.isfinite(array).all() for array in load_bundle(result.path).weights.values())
 
 
 def test_log_and_provenance(tiny: Corpus, tmp_path: Path) -> None:

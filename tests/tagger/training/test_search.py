@@ -23,7 +23,7 @@ from tagger.training.study import StudyError, Trial
 from tagger.training.trainer import Epoch
 from tagger.training.tuned import write_config
 
-from .test_run import COLUMNS, TINY, Silent
+from .runs import COLUMNS, TINY, Silent
 
 SETTINGS = [
     "model.word_size=8",

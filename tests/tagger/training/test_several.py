@@ -17,10 +17,10 @@ from tagger.training.preparation import Task, VectorsFile, set_up
 from tagger.training.run import _mean, run
 from tagger.training.sources import Further
 
-from . import test_run
-from .test_run import TINY, Silent
+from . import runs
+from .runs import TINY, Silent
 
-SMALL = [*test_run.SMALL, "training.epochs=30", "training.learning_rate=0.02"]
+SMALL = [*runs.SMALL, "training.epochs=30", "training.learning_rate=0.02"]
 
 NAMES = """\
 Marie\tB-PER

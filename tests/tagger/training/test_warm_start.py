@@ -22,7 +22,7 @@ from tagger.training.warm_start import extended, take_weights, with_tags_of
 from tagger.vocabulary import Vocabulary
 
 from ..networks import LAYERS, make_bundle, make_network
-from .test_run import COLUMNS, SMALL, TINY, Silent
+from .runs import COLUMNS, SMALL, TINY, Silent
 
 MORE = """\
 Marie\tPROPN\tB-PER\tNumber=Sing
