@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from corpora.checking import ERROR, WARNING, Check, Finding, LayerCheck
 from corpora.errors import one_line
+from corpora.findings import ERROR, WARNING, Check, Finding, LayerCheck
 from tagger.rendering.terminal import Style, columns
 
 _SHOWN_TAGS = 20

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from corpora import load_corpus
-from corpora.checking import Check, check
+from corpora.checking import check
+from corpora.findings import Check
 
 
 def checked(**splits: str) -> Check:

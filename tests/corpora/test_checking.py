@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from corpora import Sentence, Split, checking
-from corpora.checking import ERROR, NOTE, WARNING, Finding, LayerCheck, SplitCheck, check
+from corpora import Sentence, Split, collecting, repetitions
+from corpora.checking import check
 from corpora.corpus import Corpus
+from corpora.findings import ERROR, NOTE, WARNING, Finding, LayerCheck, SplitCheck
 from corpora.formats.columns import Layout
 
 from .checks import GOOD, checked, item, spans, two_layers
@@ -100,8 +101,8 @@ def test_each_split_is_read_once() -> None:
 
 def test_little_is_kept_of_much(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond what is kept, a sample tells the same within a few points."""
-    monkeypatch.setattr(checking, "_FORMS_KEPT", 500)
-    monkeypatch.setattr(checking, "_SENTENCES_KEPT", 500)
+    monkeypatch.setattr(collecting, "_FORMS_KEPT", 500)
+    monkeypatch.setattr(repetitions, "_SENTENCES_KEPT", 500)
     train = "".join(f"Ada{i}\tB-PER\nslept{i % 2000}\tO\n\n" for i in range(4000))
     dev = "".join(f"Ada{i}\tB-PER\nslept{i}\tO\n\n" for i in range(1000, 3000))
     found = checked(train=train + train, dev=dev)

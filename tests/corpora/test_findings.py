@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from corpora.checking import ERROR, NOTE, WARNING
+from corpora.findings import ERROR, NOTE, WARNING
 
 from .checks import GOOD, checked, item, plain, spans, two_layers
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from corpora import Sentence, load_corpus, schemes
-from corpora.checking import ERROR, Check, check
+from corpora.checking import check
 from corpora.conversion import Wishes, convert
 from corpora.corpus import Corpus, Part
 from corpora.errors import CorpusError
+from corpora.findings import ERROR, Check
 from corpora.formats.columns import FORM, NUMBER, Layout
 from corpora.formats.table import FORMATS
 from corpora.options import ReadOptions, Remark, WriteOptions

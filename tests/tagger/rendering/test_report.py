@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from corpora.checking import ERROR, NOTE, WARNING, Check, Finding, LayerCheck, SplitCheck
+from corpora.findings import ERROR, NOTE, WARNING, Check, Finding, LayerCheck, SplitCheck
 from tagger.rendering.report import lines
 
 
