@@ -22,6 +22,7 @@ from corpora.splits import Split
 from corpora.tokenization import make_tokenization
 
 from . import test_shared_corpora
+from .conversions import needs
 from .test_shared_corpora import FOLDER, LAYOUTS, SPLITS, TYPES, table
 
 pytestmark = test_shared_corpora.pytestmark
@@ -33,12 +34,6 @@ FIRST, ODD = 100, 30
 SPANS = ("prodigy", "doccano", "label-studio", "brat", "docbin")
 TABLES = ("csv", "tsv", "parquet")
 INVALID = "6707: found I-PER after B-OTH, which IOB2 does not allow; taken as a span of its own"
-
-
-def needs(format: str) -> None:
-    """Skips a test where what a format needs is not installed."""
-    if extra := FORMATS[format].extra:
-        pytest.importorskip({"parquet": "pyarrow"}.get(extra, extra))
 
 
 def split_of(corpus: str, name: str) -> Split:
