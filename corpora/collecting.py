@@ -23,10 +23,10 @@ from corpora.sentence import Sentence
 
 LONG_SENTENCE = 200  # tokens
 LONG_TOKEN = 100  # characters
+ALIGNED_SENTENCES = 500  # that are kept to try the standard tokenization on
 
 _HELD_OUT = 10  # without a dev set, training takes each tenth sentence
 _FORMS_KEPT = 1 << 18
-ALIGNED_SENTENCES = 500  # on which the standard tokenization is tried
 
 
 class Collector:
