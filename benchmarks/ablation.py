@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import statistics
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -193,41 +193,41 @@ def write_record(runs: Mapping[Key, Run], path: Path) -> None:
     write_objects((runs[key] for key in sorted(runs)), path)
 
 
-def section(runs: Iterable[Run]) -> str:
+def section(runs: Collection[Run]) -> str:
     """Returns the table: a row a variant, a column a corpus."""
     by_cell: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
         by_cell.setdefault((run.variant, run.corpus), []).append(run)
-    corpora = sorted({corpus for _, corpus in by_cell})
+    bases = {(run.corpus, run.seed): run for run in runs if run.variant == BASE}
+    corpora = sorted({run.corpus for run in runs})
     if not corpora:
         return "To be filled by `make ablation`."
     rows = []
     for name, variant in VARIANTS.items():
         cells = [by_cell.get((name, corpus), []) for corpus in corpora]
         if any(cells):
-            bases = [by_cell.get((BASE, corpus), []) for corpus in corpora]
-            seconds = [
-                statistics.median(run.cpu for run in cell) / statistics.median(run.cpu for run in base)
-                for cell, base in zip(cells, bases, strict=True)
-                if cell and base
-            ]
-            cost = f"{statistics.median(seconds):.1f}" if seconds else "—"
-            shown = [_cell(cell, base) for cell, base in zip(cells, bases, strict=True)]
-            rows.append([variant.title, *shown, cost])
+            costs = [run.cpu / base.cpu for cell in cells for run, base in _pairs(cell, bases)]
+            cost = f"{statistics.median(costs):.1f}" if costs else "—"
+            rows.append([variant.title, *(_cell(cell, bases) for cell in cells), cost])
     measures = {run.corpus: run.measure for run in runs}
     header = ["", *(f"{corpus}, {measures[corpus]}" for corpus in corpora), "CPU time"]
     return table(header, rows)
 
 
-def _cell(runs: Sequence[Run], base: Sequence[Run]) -> str:
-    """Returns score, number of seeds and the difference to the default settings."""
+def _cell(runs: Sequence[Run], bases: Mapping[tuple[str, int], Run]) -> str:
+    """Returns score, number of seeds and the mean difference to the default settings."""
     if not runs:
         return "—"
     text = f"{spread([run.dev for run in runs])} ({len(runs)})"
-    if not base or runs[0].variant == BASE:
+    gains = [run.dev - base.dev for run, base in _pairs(runs, bases)]
+    if not gains or runs[0].variant == BASE:
         return text
-    difference = statistics.mean(r.dev for r in runs) - statistics.mean(r.dev for r in base)
-    return f"{text} {100 * difference:+.2f}"
+    return f"{text} {100 * statistics.mean(gains):+.2f}"
+
+
+def _pairs(runs: Sequence[Run], bases: Mapping[tuple[str, int], Run]) -> list[tuple[Run, Run]]:
+    """Returns the runs, each with the one that has the default settings and the same seed."""
+    return [(run, base) for run in runs if (base := bases.get((run.corpus, run.seed)))]
 
 
 def to_do(

@@ -50,11 +50,12 @@ def test_each_variant_changes_what_it_names(name: str) -> None:
     assert (config_of(name, 1) == config_of(BASE, 1)) == (not VARIANTS[name].settings)
 
 
-def test_table_has_means_numbers_of_seeds_and_differences() -> None:
+def test_table_has_means_numbers_of_seeds_and_differences_of_equal_seeds() -> None:
     runs = [
         a_run(seed=1, dev=0.50),
         a_run(seed=2, dev=0.52),
         a_run("members", seed=1, dev=0.54, cpu=40.0),
+        a_run("shape", seed=3, dev=0.49),
         a_run("words", corpus="more", dev=0.9, measure="accuracy"),
     ]
     assert section(runs).splitlines() == [
@@ -62,7 +63,8 @@ def test_table_has_means_numbers_of_seeds_and_differences() -> None:
         "| --- | --- | --- | --- |",
         "| default settings | — | 51.00 ± 1.41 (2) | 1.0 |",
         "| without words | 90.00 (1) | — | — |",
-        "| four networks | — | 54.00 (1) +3.00 | 4.0 |",
+        "| without word shape | — | 49.00 (1) | — |",
+        "| four networks | — | 54.00 (1) +4.00 | 4.0 |",
     ]
     assert section([]) == "To be filled by `make ablation`."
 
