@@ -1,7 +1,6 @@
-"""How files break: changes of bytes, of text, of values.
+"""How files break: changes of bytes, of text, of values, and which of them a format meets.
 
-Knows no formats but JSON, msgpack and Parquet, and nothing of what reads them. What a change
-does follows from a `Random` alone.
+Knows nothing of what reads them. What a change does follows from a `Random` alone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Broken files for readers: valid ones of every format, and what may happen to them.
+"""Broken files for readers, made of valid ones or of random text.
 
 An input is a few files, name → content; which one comes out follows from a `Random` alone.
 """

@@ -22,6 +22,7 @@ from .runs import COLUMNS, TINY
     [
         ("auto", "cpu", "amx_bf16", True),
         ("auto", "cpu", "avx512_bf16", False),  # which is slower than float32
+        ("auto", "cpu", "avx512_f", False),
         ("auto", "cuda", "amx_bf16", False),
         ("float32", "cpu", "amx_bf16", False),
         ("bfloat16", "cpu", "avx512_f", True),
