@@ -6,15 +6,14 @@ Memory does not grow with the split: of what is many, samples are kept.
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 
 from corpora import schemes
 from corpora.corpus import Part
 from corpora.errors import CorpusError, shown
-from corpora.findings import EXAMPLES, NOTE, WARNING, Finding, SplitCheck
+from corpora.findings import EXAMPLES, NOTE, WARNING, Finding, SplitCheck, Tally
 from corpora.formats.columns import NUMBER
 from corpora.inventory import LayerInventory
 from corpora.repetitions import Repetitions
@@ -53,8 +52,8 @@ class Collector:
         self.single = True  # every token so far is one character
         self.spaces = False
         self._repeated = repeated
-        self._pairs: dict[str, dict[tuple[str, str], list[Any]]] = {}
-        self._odd: dict[str, list[Any]] = {}
+        self._pairs: dict[str, defaultdict[tuple[str, str], Tally]] = {}
+        self._odd: defaultdict[str, Tally] = defaultdict(Tally)
 
     def add(self, sentence: Sentence) -> None:
         """Takes one sentence into account."""
@@ -117,7 +116,7 @@ class Collector:
         inventory = self.inventories.get(name)
         if inventory is None:
             inventory = self.inventories[name] = LayerInventory()
-            self._pairs[name] = {}
+            self._pairs[name] = defaultdict(Tally)
         inventory.update(tags, sentence)
         if any(tag[1:2] == "-" for tag in set(tags)):
             self._add_pairs(self._pairs[name], tags, sentence)
@@ -129,14 +128,15 @@ class Collector:
                 mentions.put(key, mentions.values.get(key, 0) + 1)
 
     def _add_pairs(
-        self, known: dict[tuple[str, str], list[Any]], tags: list[str], sentence: Sentence
+        self, known: defaultdict[tuple[str, str], Tally], tags: list[str], sentence: Sentence
     ) -> None:
         pairs = list(pairwise(["", *tags, ""]))
         for pair, count in Counter(pairs).items():
-            found = known.setdefault(pair, [0])
-            found[0] += count
-            if len(found) <= EXAMPLES:
-                found.append(sentence.place(min(pairs.index(pair), len(tags) - 1)))
+            tally = known[pair]
+            if tally.is_full:
+                tally.count += count
+            else:
+                tally.add(sentence.place(min(pairs.index(pair), len(tags) - 1)), count)
 
     def findings(self) -> Iterator[Finding]:
         """Yields what is odd in this split alone."""
@@ -152,19 +152,20 @@ class Collector:
         }
         for kind, text in texts.items():
             if kind in self._odd:
-                count, *places = self._odd[kind]
+                tally = self._odd[kind]
                 severity = WARNING if kind in ("empty tokens", "invisible characters") else NOTE
-                yield Finding(severity, kind, f"{name}: {count:,} {text}", count, tuple(places))
+                message = f"{name}: {tally.count:,} {text}"
+                yield Finding(severity, kind, message, tally.count, tuple(tally.places))
 
     def violations(self, layer: str, scheme: str) -> Finding | None:
         """Returns the transitions that a scheme does not allow."""
         count, places = 0, []
-        for (before, tag), (times, *first) in self._pairs[layer].items():
+        for (before, tag), tally in self._pairs[layer].items():
             if not schemes.allowed(before or None, tag or None, scheme):
-                count += times
+                count += tally.count
                 after = f"after {before}" if before else "at the start of a sentence"
                 what = tag or "the end of a sentence"
-                places += [f"{place}: {what} {after}" for place in first]
+                places += [f"{place}: {what} {after}" for place in tally.places]
         if not count:
             return None
         message = (
@@ -184,10 +185,7 @@ class Collector:
         self.report.estimated = max(self.forms.every, train.forms.every) > 1
 
     def _note(self, kind: str, sentence: Sentence, token: int, text: str) -> None:
-        found = self._odd.setdefault(kind, [0])
-        found[0] += 1
-        if len(found) <= EXAMPLES:
-            found.append(f"{sentence.place(token)}: {text}")
+        self._odd[kind].add(f"{sentence.place(token)}: {text}")
 
 
 def _unseen(sample: DistinctSample[int], known: DistinctSample[int]) -> float | None:

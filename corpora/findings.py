@@ -10,6 +10,25 @@ ERROR, WARNING, NOTE = "error", "warning", "note"
 EXAMPLES = 10  # places told of each finding
 
 
+@dataclass(slots=True)
+class Tally:
+    """How often something occurs, and the first places where it does."""
+
+    count: int = 0
+    places: list[str] = field(default_factory=list)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more places are kept."""
+        return len(self.places) == EXAMPLES
+
+    def add(self, place: str, times: int = 1) -> None:
+        """Counts what occurs at a place."""
+        self.count += times
+        if not self.is_full:
+            self.places.append(place)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something to know about a corpus.
