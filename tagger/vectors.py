@@ -4,14 +4,18 @@ A file is gone through once, and only the rows that are wanted are kept, so that
 depends on the corpus, not on the file. Knows no network.
 
     text     word2vec (`N D` in the first line), fastText's .vec (likewise), GloVe (no first
-             line); one word a line, a space between numbers; perhaps packed (.gz …)
+             line); one word a line, a space (or a tab) between numbers; perhaps packed (.gz …)
     binary   word2vec's: `N D`, then each word, a space and D float32
     .bin     fastText's: a word is the mean of its own row and of those of its character n-grams,
              so that a word that is not in the file has a vector too (Bojanowski et al. 2017)
+
+Words that are not UTF-8, of which published files have some (a word cut within a character), can
+be those of no text: they are left out, and counted.
 """
 
 from __future__ import annotations
 
+import codecs
 import io
 import struct
 from collections.abc import Collection, Iterator
@@ -48,10 +52,12 @@ class Vectors:
     Attributes:
         words: N of them, all different.
         table: float32, (N, size).
+        broken: words of the file that are not UTF-8, and so left out.
     """
 
     words: tuple[str, ...]
     table: Array
+    broken: int = 0
 
     @property
     def size(self) -> int:
@@ -79,8 +85,12 @@ def read_vectors(path: Path, wanted: Collection[str], first: int = 0) -> Vectors
                 return _fasttext(path, file, keep, first)
             entries = _binary(path, file) if _is_binary(begin) else _text(path, file)
             found: dict[str, Array] = {}
-            for number, (word, vector) in enumerate(entries):
-                if (number < first or word in keep) and word not in found:
+            broken = 0
+            for number, (raw, vector) in enumerate(entries):
+                word = _decoded(raw)
+                if word is None:
+                    broken += 1
+                elif (number < first or word in keep) and word not in found:
                     found[word] = vector()
     except CorpusError as error:  # from opening and unpacking
         raise VectorsError(error.place, error.found, error.expected) from error
@@ -88,7 +98,7 @@ def read_vectors(path: Path, wanted: Collection[str], first: int = 0) -> Vectors
         raise VectorsError(str(path), f"a file cut short or damaged ({error})", _EXPECTED) from error
     if not found:
         raise VectorsError(str(path), "none of the corpus's words", "some of them")
-    return Vectors(tuple(found), np.stack(list(found.values())))
+    return Vectors(tuple(found), np.stack(list(found.values())), broken)
 
 
 def _peek(file: IO[bytes]) -> bytes:
@@ -105,14 +115,19 @@ def _header(line: bytes) -> tuple[int, int] | None:
 
 
 def _is_binary(begin: bytes) -> bool:
-    first, _, rest = begin.partition(b"\n")
+    first, _, rest = begin.removeprefix(codecs.BOM_UTF8).partition(b"\n")
     if _header(first) is None:
         return False
     line, ended, _ = rest.partition(b"\n")
-    numbers = line.rstrip().split(b" ")[1:]
+    numbers = line.rstrip().split(_between(line))[1:]
     if not ended:
         numbers = numbers[:-1]  # it may be cut
     return not numbers or not all(map(_is_number, numbers[-_SAMPLE:]))
+
+
+def _between(line: bytes) -> bytes:
+    """Returns what stands between the numbers of a line of text."""
+    return b"\t" if b"\t" in line else b" "
 
 
 def _is_number(field: bytes) -> bool:
@@ -129,11 +144,12 @@ def _sized(place: str, size: int) -> int:
     return size
 
 
-def _decoded(raw: bytes, place: str) -> str:
+def _decoded(raw: bytes) -> str | None:
+    """Returns a word; None where it is not UTF-8."""
     try:
         return raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise VectorsError(place, f"the word {shown(repr(raw))}", "UTF-8") from error
+    except UnicodeDecodeError:
+        return None
 
 
 def _finite(vector: Array, place: str) -> Array:
@@ -142,20 +158,22 @@ def _finite(vector: Array, place: str) -> Array:
     return vector
 
 
-def _text(path: Path, file: IO[bytes]) -> Iterator[tuple[str, Any]]:
+def _text(path: Path, file: IO[bytes]) -> Iterator[tuple[bytes, Any]]:
     """Yields each word with a function that returns its vector."""
-    size = 0
+    count = size = words = 0
+    between = b""
     for number, raw in enumerate(file, 1):
         place = f"{path}:{number}"
-        line = raw.rstrip(b" \r\n")
-        if number == 1:
-            header = _header(line)
-            size = _sized(place, header[1] if header else len(line.split(b" ")) - 1)
-            if header:
-                continue
+        line = (raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw).rstrip(b" \t\r\n")
+        if number == 1 and (header := _header(line)):
+            count, size = header[0], _sized(place, header[1])
+            continue
         if not line:
             continue
-        word, *numbers = line.rsplit(b" ", size)  # a word may hold spaces
+        words += 1
+        between = between or _between(line)
+        size = size or _sized(place, len(line.split(between)) - 1)
+        word, *numbers = line.rsplit(between, size)  # a word may hold spaces
         if len(numbers) != size:
             raise VectorsError(place, f"{len(numbers)} numbers", f"{size}, as before")
 
@@ -165,10 +183,12 @@ def _text(path: Path, file: IO[bytes]) -> Iterator[tuple[str, Any]]:
             except ValueError as error:
                 raise VectorsError(place, "something that is no number", "numbers") from error
 
-        yield _decoded(word, place), vector
+        yield word, vector
+    if words < count:
+        raise VectorsError(str(path), f"{words} words", f"{count}, as its first line says")
 
 
-def _binary(path: Path, file: IO[bytes]) -> Iterator[tuple[str, Any]]:
+def _binary(path: Path, file: IO[bytes]) -> Iterator[tuple[bytes, Any]]:
     header = _header(file.readline())
     assert header is not None
     count, size = header[0], _sized(f"{path}:1", header[1])
@@ -190,7 +210,7 @@ def _binary(path: Path, file: IO[bytes]) -> Iterator[tuple[str, Any]]:
         def vector(raw: bytes = raw, place: str = place) -> Array:
             return _finite(np.frombuffer(raw, "<f4").astype(np.float32), place)
 
-        yield _decoded(word, place), vector
+        yield word, vector
 
 
 def _fasttext(path: Path, file: IO[bytes], wanted: frozenset[str], first: int) -> Vectors:
@@ -209,11 +229,16 @@ def _fasttext(path: Path, file: IO[bytes], wanted: frozenset[str], first: int) -
     _sized(str(path), size)
     entries, words, _, _, pruned = values("iiiqq")
     names: dict[str, int] = {}
+    broken = 0
     for row in range(entries):
         name = _until_zero(file)
         _, kind = values("qb")
-        if kind == 0:  # 1: a label
-            names[_decoded(name, f"{path}: word {row + 1}")] = row
+        if kind != 0:  # a label
+            continue
+        if (word := _decoded(name)) is None:
+            broken += 1
+        else:
+            names[word] = row
     (is_quantized,) = values("?")
     if pruned >= 0 or is_quantized:
         raise VectorsError(str(path), "a quantized model of fastText", "one in full (.bin)")
@@ -238,7 +263,7 @@ def _fasttext(path: Path, file: IO[bytes], wanted: frozenset[str], first: int) -
     kept = dict.fromkeys([*list(names)[:first], *sorted(wanted)])
     if not kept:
         raise VectorsError(str(path), "none of the corpus's words", "some of them")
-    return Vectors(tuple(kept), np.stack([vector(word) for word in kept]))
+    return Vectors(tuple(kept), np.stack([vector(word) for word in kept]), broken)
 
 
 def _until_zero(file: IO[bytes]) -> bytes:

@@ -164,7 +164,7 @@ def set_up(
     transformer, in_torch = _transformer(task, config, device)
     gazetteers = read_gazetteers(task.gazetteers)
     corpora = _look_over(corpus, config, task, note)
-    static = _NO_VECTORS if base is not None else _static_vectors(task.vectors, corpora.surveys)
+    static = _NO_VECTORS if base is not None else _static_vectors(task.vectors, corpora.surveys, note)
     config = _fitted(config, corpora, static, in_torch, base)
     threads = share_threads(config.training, config.model.members, device)
     make_repeatable(config.training.seed)
@@ -339,8 +339,13 @@ def _training_strings(layer: TagLayer, train_set: Survey) -> list[str]:
     return list(layer.symbols)
 
 
-def _static_vectors(file: VectorsFile | None, sets: Sequence[Survey]) -> Vectors:
+def _static_vectors(
+    file: VectorsFile | None, sets: Sequence[Survey], note: Callable[[str], None]
+) -> Vectors:
     if file is None:
         return _NO_VECTORS
     forms = {composed(form) for survey in sets for form in survey.forms}  # as they are looked up
-    return read_vectors(file.path, forms | {form.lower() for form in forms}, file.first)
+    found = read_vectors(file.path, forms | {form.lower() for form in forms}, file.first)
+    if found.broken:
+        note(f"{file.path}: {found.broken:,} words that are not UTF-8 are left out")
+    return found

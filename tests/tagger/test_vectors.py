@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +86,40 @@ def test_a_word_that_stands_twice_counts_once(tmp_path: Path) -> None:
     assert read(tmp_path / "v", content, {"a", "b"}) == {"a": [1, 2], "b": [5, 6]}
 
 
+@pytest.mark.parametrize("header", [True, False])
+def test_tabs_and_a_byte_order_mark(tmp_path: Path, header: bool) -> None:
+    content = b"\xef\xbb\xbf" + text(WORDS, header)
+    assert read(tmp_path / "v", content, {"the", "New York"}) == {
+        "the": [1.0, -2.5],
+        "New York": [0.0, pytest.approx(1e-3)],
+    }
+    tabs = "2 2\n" if header else ""
+    tabs += "New York\t1\t2\t\nthe\t3\t4\n"
+    assert read(tmp_path / "v", tabs.encode(), {"the", "New York"}) == {
+        "New York": [1, 2],
+        "the": [3, 4],
+    }
+
+
+@pytest.mark.parametrize("make", [lambda words: text(words, True), binary, fasttext])
+def test_words_that_are_not_utf_8_are_left_out_and_counted(
+    tmp_path: Path, make: Callable[[dict[str, list[float]]], bytes]
+) -> None:
+    path = tmp_path / "v.bin"
+    path.write_bytes(make({"a": [1.0, 2.0], "서울": [3.0, 4.0], "b": [5.0, 6.0], "c": [7.0, 8.0]}))
+    whole = read_vectors(path, {"b"}, 3)
+    path.write_bytes(
+        path.read_bytes().replace("서울".encode(), b"\xec\x84\x9c\xec\x9a\xb8"[:5] + b"\xff")
+    )
+    found = read_vectors(path, {"b"}, 3)
+    assert (whole.broken, found.broken) == (0, 1)
+    assert whole.words == ("a", "서울", "b")
+    # of fastText's file the first words are counted that are some
+    assert found.words == (("a", "b", "c") if make is fasttext else ("a", "b"))
+    kept = [whole.words.index(word) for word in found.words if word in whole.words]
+    assert found.table[: len(kept)].tolist() == whole.table[kept].tolist()
+
+
 def test_fasttext_is_a_mean_of_rows(tmp_path: Path) -> None:
     """By the hashes that fastText's own code gives these n-grams."""
     path = tmp_path / "v.bin"
@@ -115,9 +150,9 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "no number": (b"a 1 2\nb 3 x\n", ":2: found something that is no number, expected numbers"),
     "infinity": (b"b 1 inf\n", ":1: found a number that is infinite or none, expected finite ones"),
     "no vectors": (b"a\nb\n", ":1: found 0 numbers in a vector, expected 1 to 4096; word vectors of"),
-    "not UTF-8": (b"b 1 2\n\xff 1 2\n", ":2: found the word \"b'\\\\xff'\", expected UTF-8"),
     "nothing": (b"", ": found none of the corpus's words, expected some of them"),
     "other words": (b"c 1 2\n", ": found none of the corpus's words, expected some of them"),
+    "text cut short": (text(WORDS, True)[:-20], ": found 3 words, expected 4, as its first line says"),
     "binary cut short": (binary(WORDS)[:40], "found the end of the file, expected 4 words"),
     "fastText cut short": (fasttext(WORDS)[:90], ": found a file cut short or damaged"),
     "fastText of another version": (fasttext(WORDS, version=13), ": found version 13 of fastText's"),

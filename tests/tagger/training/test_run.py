@@ -252,10 +252,12 @@ def test_vectors_are_found_however_a_form_is_composed(tmp_path: Path) -> None:
     (tmp_path / "train.conll").write_text(TINY.replace("Paris", "E\u0301vry"), encoding="utf-8")
     (tmp_path / "dev.conll").write_text(TINY, encoding="utf-8")
     file = tmp_path / "vectors.txt"
-    file.write_text("x 1 1\n\u00c9vry 1 2\n", encoding="utf-8")
+    file.write_bytes("x 1 1\n\u00c9vry 1 2\n".encode() + b"\xc3 1 3\n")
     corpus = load_corpus(str(tmp_path), options=COLUMNS)
     task = Task(layers=["ner"], vectors=VectorsFile(file, 0))
-    ready = set_up(corpus, make_config("fast", None, SMALL), task, print)
+    notes: list[str] = []
+    ready = set_up(corpus, make_config("fast", None, SMALL), task, notes.append)
+    assert notes == [f"{file}: 1 words that are not UTF-8 are left out"]
     assert ready.indexer.static.symbols == ("\u00c9vry",)
     assert ready.indexer.index(["E\u0301vry"]).static.tolist() == [2]
 
