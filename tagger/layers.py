@@ -21,7 +21,7 @@ INSIDE = "BIOES"  # the scheme that models score
 FORBIDDEN = -10_000.0
 
 _SET = "|"
-_EMPTY_SYMBOLS = ("_", schemes.OUTSIDE)
+EMPTY_SYMBOLS = ("_", schemes.OUTSIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,9 @@ class TagLayer:
         return _SET.join(labels) if labels else self.empty
 
 
-def make_layer(name: str, head: str, counts: Mapping[str, int], scheme: str | None) -> TagLayer:
+def make_layer(
+    name: str, head: str, counts: Mapping[str, int], scheme: str | None, empty: str | None = None
+) -> TagLayer:
     """Makes a layer from the tags of a training corpus.
 
     Args:
@@ -78,11 +80,12 @@ def make_layer(name: str, head: str, counts: Mapping[str, int], scheme: str | No
         head: "auto", "softmax", "crf" or "sigmoid".
         counts: tag → how often it occurs.
         scheme: of the corpus, where the layer annotates spans.
+        empty: for a sigmoid head, the tag of a token that has no label; None: found in the tags.
     """
     if head == "auto":
         head = "crf" if scheme else "softmax"
     if head == "sigmoid":
-        return _yes_no_layer(name, counts)
+        return _yes_no_layer(name, counts, empty or _empty_tag(counts))
     if scheme is None:
         return TagLayer(name, head, _by_frequency(counts))
     labels = sorted({schemes.split_tag(tag)[1] for tag in counts} - {""})
@@ -90,13 +93,17 @@ def make_layer(name: str, head: str, counts: Mapping[str, int], scheme: str | No
     return TagLayer(name, head, (schemes.OUTSIDE, *tags), scheme)
 
 
-def _yes_no_layer(name: str, counts: Mapping[str, int]) -> TagLayer:
+def _empty_tag(counts: Mapping[str, int]) -> str:
     tags = _by_frequency(counts)
-    empty = next((symbol for symbol in _EMPTY_SYMBOLS if symbol in counts), _EMPTY_SYMBOLS[0])
+    empty = next((symbol for symbol in EMPTY_SYMBOLS if symbol in counts), EMPTY_SYMBOLS[0])
     if len(tags) == 2 and empty not in counts and not any(_SET in tag for tag in tags):
-        empty = tags[0]  # two tags are one question; the frequent one is its "no"
+        return tags[0]  # two tags are one question; the frequent one is its "no"
+    return empty
+
+
+def _yes_no_layer(name: str, counts: Mapping[str, int], empty: str) -> TagLayer:
     layer = TagLayer(name, "sigmoid", (), None, empty)
-    labels = {label for tag in tags for label in layer.labels_of(tag)}
+    labels = {label for tag in counts for label in layer.labels_of(tag)}
     return TagLayer(name, "sigmoid", tuple(sorted(labels, key=lambda s: (s.casefold(), s))), None, empty)
 
 

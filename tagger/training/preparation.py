@@ -233,7 +233,12 @@ def _look_over(corpus: Corpus, config: Config, task: Task, note: Callable[[str],
     if not beside and config.training.auxiliary == "auto":
         beside = layers_beside(corpus, wanted)
     names, auxiliary, sources = choose_sources(
-        corpus, task.also, task.layers, beside, in_documents=config.model.uses_documents
+        corpus,
+        task.also,
+        task.layers,
+        beside,
+        known=[layer.name for layer in base.layers] if base is not None else (),
+        in_documents=config.model.uses_documents,
     )
     inputs = choose_inputs(sources, wanted, names + auxiliary)
     found = [look_over(source, note, inputs) for source in sources]

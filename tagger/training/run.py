@@ -105,7 +105,8 @@ def run(
         task: what is to be learned, and what with.
         device: "cpu", "cuda", "cuda:1", "mps" or "auto".
         tokenization: how the model shall split raw text, by the names of `Tokenization`;
-            what is missing: in the standard way, or into characters where the corpus is.
+            what is missing: as a model to go on from does, else in the standard way, or into
+            characters where the corpus is.
         command: kept in the model's provenance.
 
     Raises:
@@ -143,7 +144,7 @@ def run(
             | {"trained_in": "bfloat16" if network.networks[0].encoder.in_bfloat16 else "float32"}
             | ({"outside_bias": _by_layer(tag_layers, outcome.outside)} if any(outcome.outside) else {})
             | ({"base": task.base.source} if task.base else {}),
-            tokenization=_tokenization(tokenization, train_set),
+            tokenization=_tokenization(tokenization, train_set, task.base),
         )
         bundle, scores = _with_precision(bundle, ready.dev, train_set, config.training.threads)
         tagger = Tagger.from_bundle(bundle, threads=config.training.threads)
@@ -276,10 +277,11 @@ def _mean(scores: Scores) -> float:
     return sum(sum(values) / len(values) for values in by_layer.values()) / len(by_layer)
 
 
-def _tokenization(said: Mapping[str, str], train_set: Survey) -> Tokenization:
+def _tokenization(said: Mapping[str, str], train_set: Survey, base: Bundle | None) -> Tokenization:
     if "tokens" in said:
         return make_tokenization(**said)
-    return dataclasses.replace(tokenization_of(train_set.forms), **said)
+    known = tokenization_of(train_set.forms) if base is None else base.tokenization
+    return dataclasses.replace(known, **said)
 
 
 def _provenance(

@@ -154,15 +154,17 @@ def choose_sources(
     wanted: Sequence[str],
     auxiliary: Sequence[str],
     *,
+    known: Sequence[str] = (),
     in_documents: bool = False,
 ) -> tuple[list[str], list[str], list[Source]]:
     """Finds what is to be learned from which corpus.
 
     Args:
         wanted: names of layers, which some corpus has; numbers of columns are those of the
-            first one. Empty: the layer that speaks for itself in each; in a further corpus
-            those that it renames, and none that is auxiliary.
+            first one. Empty: in each corpus those that are known, or else the layer that speaks
+            for itself; in a further corpus those that it renames, and none that is auxiliary.
         auxiliary: layers to learn beside, in the same way.
+        known: layers of a model to go on from.
         in_documents: see `Source`.
 
     Returns:
@@ -180,10 +182,11 @@ def choose_sources(
     has = [layers_of(one) for one in corpora]
     names, beside = (_known_layers(corpora, has, layers) for layers in (wanted, auxiliary))
     if not wanted:
-        names = [_obvious_layer(corpus, has[0])]
-        for one, its, known in zip(corpora[1:], has[1:], further, strict=True):
-            found = [*known.names.values()] or [_obvious_layer(one, its)]
-            names += [name for name in found if name not in [*names, *beside]]
+        named = [[], *([*one.names.values()] for one in further)]
+        for one, its, new in zip(corpora, has, named, strict=True):
+            found = new or [name for name in known if name in its] or [_obvious_layer(one, its)]
+            but = [*names, *beside] if one is not corpus else []
+            names += [name for name in found if name not in but]
     beside = [name for name in beside if name not in names]
     sources = []
     for one, its in zip(corpora, has, strict=True):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from corpora import CorpusError
 from tagger.bundle import Bundle
 from tagger.context.sources import ContextSources
-from tagger.layers import TagLayer, make_layer
+from tagger.layers import EMPTY_SYMBOLS, TagLayer, make_layer
 from tagger.network.ensemble import Networks
 from tagger.network.model import LANGUAGE_MODEL, Network
 from tagger.network.transformer import TUNED_PREFIX
@@ -60,8 +60,15 @@ def with_tags_of(base: Bundle, layers: Sequence[TagLayer], train: Survey) -> lis
             place = f"layer {layer.name}"
             raise CorpusError(place, kinds[0], f"{kinds[1]}, as in {base.source or 'the model'}")
         counts = dict.fromkeys(old.symbols, 0) | dict(train.layers[layer.name].counts)
-        made.append(make_layer(layer.name, old.head, counts, layer.scheme))
+        made.append(make_layer(layer.name, old.head, counts, layer.scheme, _empty_tag(old, counts)))
     return made
+
+
+def _empty_tag(old: TagLayer, counts: Mapping[str, int]) -> str:
+    """Returns what a sigmoid layer writes for no label: as before, or the corpus's own symbol."""
+    if old.empty in counts:
+        return old.empty
+    return next((s for s in EMPTY_SYMBOLS if s in counts and s not in old.symbols), old.empty)
 
 
 def take_weights(network: Networks, layers: Sequence[TagLayer], base: Bundle) -> None:

@@ -96,6 +96,28 @@ def test_layers_of_two_corpora(
 
 
 @pytest.mark.parametrize(
+    ("texts", "names", "known", "expected"),
+    [
+        ((BOTH, NER), {}, ("ner", "UPOS"), [("ner", "UPOS"), ("ner",)]),
+        ((UPOS, NER), {}, ("ner", "UPOS"), [("UPOS",), ("ner",)]),
+        # what the model has not speaks for itself
+        ((BOTH, UPOS), {}, ("XPOS",), [("ner", "UPOS"), ("UPOS",)]),
+        ((BOTH, BOTH), {"2": "pos"}, ("UPOS",), [("UPOS",), ("pos",)]),
+    ],
+)
+def test_layers_of_a_model_to_go_on_from(
+    tmp_path: Path,
+    texts: tuple[str, str],
+    names: dict[str, str],
+    known: Sequence[str],
+    expected: list[tuple[str, ...]],
+) -> None:
+    first, second = (load(tmp_path / f"{i}.conll", text) for i, text in enumerate(texts))
+    _, _, sources = choose_sources(first, [Further(second, names)], (), (), known=known)
+    assert [source.layers for source in sources] == expected
+
+
+@pytest.mark.parametrize(
     ("rows", "but", "expected"),
     [
         ([("가다", "VV+EC"), ("집", "NNG"), ("a", "SL")], (), ["XPOS"]),

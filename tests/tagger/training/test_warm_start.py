@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from corpora import Corpus, CorpusError, load_corpus
+from corpora.inventory import LayerInventory
 from tagger.bundle import load as load_bundle
 from tagger.cli import main
 from tagger.layers import make_layer
@@ -86,6 +87,45 @@ def test_a_first_epoch_begins_where_the_model_ended(first: Path, tmp_path: Path)
     )
     rows = [again.layers[0].symbols.index(symbol) for symbol in base.layers[1].symbols]
     np.testing.assert_allclose(new[rows], old, atol=1e-6)
+
+
+def test_layers_and_tokenization_of_the_model_go_on(corpus: Corpus, first: Path, tmp_path: Path) -> None:
+    """Unless others are named."""
+    base = load_bundle(first)
+    tokens = dataclasses.replace(base.tokenization, tokens="whitespace", sentences="lines")
+    base = dataclasses.replace(base, tokenization=tokens)
+    config = make_config("fast", None, [*SMALL, "training.epochs=1"])
+    plain, said = (
+        run(corpus, tmp_path / "m.tagger", config, Silent(), Task(base=base), tokenization=how)
+        for how in ({}, {"sentences": "standard"})
+    )
+    assert [layer.name for layer in plain.bundle.layers] == ["UPOS", "ner"]
+    assert plain.bundle.tokenization == tokens
+    assert said.bundle.tokenization == dataclasses.replace(tokens, sentences="standard")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "symbols", "empty"),
+    [
+        ("no no yes", "yes yes no", ("yes",), "no"),
+        ("no no yes", "yes yes", ("yes",), "no"),
+        ("no no yes", "yes maybe", ("maybe", "yes"), "no"),
+        ("_ yes", "yes yes no", ("no", "yes"), "_"),
+        ("_ yes", "O yes", ("yes",), "O"),
+        ("_ O", "O O", ("O",), "_"),
+    ],
+)
+def test_a_question_stays_the_same(
+    before: str, after: str, symbols: tuple[str, ...], empty: str
+) -> None:
+    """Whichever of its answers is the more frequent."""
+    old = make_layer("x", "sigmoid", Counter(before.split()), None)
+    base = dataclasses.replace(make_bundle(("crf",)), layers=[old])
+    counts = Counter(after.split())
+    new = make_layer("x", "sigmoid", counts, None)
+    train = Survey(Counter(), {"x": LayerInventory(counts)}, None, 0)  # type: ignore[arg-type]
+    (made,) = with_tags_of(base, [new], train)
+    assert (made.symbols, made.empty) == (symbols, empty)
 
 
 def test_a_new_layer_has_the_head_of_the_model_s_settings(
