@@ -13,10 +13,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
+from corpora import Sentence
+from tagger.context.parts import Context, Part
 from tagger.layers import TagLayer
 from tagger.network.ensemble import Networks
 from tagger.network.heads import Head
 from tagger.runtime.engine import Engine, Scores
+from tagger.runtime.numpy_engine import Array, Weights
 
 _OUTSIDE = 0  # id of the tag O in a layer of spans
 STEP = 0.25  # nats
@@ -96,6 +99,11 @@ class RepeatingEngine:
         """See `Engine`."""
         return self._engine.workers
 
+    @property
+    def knows_next(self) -> bool:
+        """Whether the next sentences have been scored before."""
+        return self._next < len(self._known)
+
     def begin(
         self, sentences: Sequence[Sequence[str]], context: Scores | None = None
     ) -> Callable[[], list[Scores]]:
@@ -122,6 +130,24 @@ class RepeatingEngine:
     def transitions(self) -> list[Scores | None]:
         """See `Engine`."""
         return self._engine.transitions()
+
+
+class UnscoredContext(Context):
+    """Gives context vectors to sentences that a repeating engine has not scored yet; the others
+    need none.
+
+    Args:
+        engine: that is asked for the same sentences next.
+        parts, weights: see `Context`.
+    """
+
+    def __init__(self, engine: RepeatingEngine, parts: Sequence[Part], weights: Weights) -> None:
+        super().__init__(parts, weights)
+        self._engine = engine
+
+    def __call__(self, sentences: Sequence[Sentence]) -> Array | None:
+        """See `Context`."""
+        return None if self._engine.knows_next else super().__call__(sentences)
 
 
 def with_moved(emissions: Sequence[Scores], moved: Sequence[float]) -> list[Scores]:

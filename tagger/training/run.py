@@ -23,13 +23,12 @@ from corpora.tokenization import Tokenization, make_tokenization, tokenization_o
 from tagger import bundle as bundles
 from tagger.bundle import PRECISIONS, Bundle, BundleError
 from tagger.config import Config
-from tagger.context.parts import Context
 from tagger.evaluation.evaluate import evaluate
 from tagger.evaluation.scores import LayerScore
 from tagger.export.exporter import as_engine, export
 from tagger.layers import TagLayer
 from tagger.pipeline import Tagger
-from tagger.training.outside import OutsideBias, RepeatingEngine, move
+from tagger.training.outside import OutsideBias, RepeatingEngine, UnscoredContext, move
 from tagger.training.preparation import DEFAULT_TASK, Setup, Task, set_up
 from tagger.training.sources import ScoredSet, Source
 from tagger.training.survey import Survey
@@ -183,7 +182,7 @@ def fit(
         tagger = Tagger(
             layers,
             engine,
-            context=Context(ready.parts, weights),
+            context=UnscoredContext(engine, ready.parts, weights),
             neighbours=config.model.neighbours,
             agreement=config.model.agreement,
         )

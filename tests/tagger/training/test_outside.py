@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from corpora import Corpus, ReadOptions, load_corpus
+from corpora import Corpus, ReadOptions, Sentence, load_corpus
 from tagger.bundle import model_card
 from tagger.config import Config
 from tagger.export.exporter import as_engine
@@ -19,7 +19,7 @@ from tagger.network.engine import NetworkEngine
 from tagger.pipeline import Tagger
 from tagger.runtime.engine import Scores
 from tagger.settings import make_config
-from tagger.training.outside import OutsideBias, RepeatingEngine, move
+from tagger.training.outside import OutsideBias, RepeatingEngine, UnscoredContext, move
 from tagger.training.preparation import Task
 from tagger.training.run import run
 
@@ -141,6 +141,35 @@ def test_tagger_with_several_workers_gets_each_batch_its_own_scores() -> None:
     repeating.again((-3.0,))
     fewer = [tag for s in tagger.tag_tokens(sentences) for tag in s.tags["ner"]]
     assert fewer.count("O") < sum(tags.count("O") for tags in truth)
+
+
+class CountingPart:
+    """A part of the context that counts how often it is asked for vectors."""
+
+    name, size, layers = "counting", 3, ()
+    asked = 0
+
+    def read(self, sentences: Sequence[Sentence]) -> int:
+        self.asked += 1
+        return max(map(len, sentences))
+
+    def vectors(self, found: int, weights: Any) -> NDArray[np.float32]:
+        return np.zeros((1, found, 3), np.float32)
+
+
+def test_context_is_worked_out_once() -> None:
+    network, indexer, _ = make_network(("crf",))
+    part = CountingPart()
+    repeating = RepeatingEngine(NetworkEngine(network, indexer))
+    context = UnscoredContext(repeating, [part], network.weights())  # type: ignore[list-item]
+    begun = part.asked
+    for moved in ((), (-1.0,), (1.0,)):
+        repeating.again(moved)
+        for sentence in SENTENCES:
+            found = context([Sentence(sentence)])
+            assert (found is None) == bool(moved)
+            repeating.emissions([sentence])
+    assert part.asked - begun == len(SENTENCES)
 
 
 @pytest.fixture
