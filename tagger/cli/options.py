@@ -85,7 +85,13 @@ def say(message: str) -> None:
 
 def named_after(corpus: str, suffix: str) -> Path:
     """Returns the name of a file that is made of a corpus, in the current folder."""
-    return Path(Path(corpus.rpartition(":")[2]).resolve().name.partition(".")[0] + suffix)
+    from corpora.files import COMPRESSIONS
+
+    path = Path(corpus.rpartition(":")[2]).resolve()
+    name = path.name
+    if path.is_file():
+        name = Path(path.stem if path.suffix.lower() in COMPRESSIONS else name).stem
+    return Path(name + suffix)
 
 
 def layer_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -130,7 +130,7 @@ def command(
     check_writable(output)
     found = search(
         loaded,
-        output.with_suffix(".tune.jsonl"),
+        output.with_name(output.name.removesuffix(".toml") + ".tune.jsonl"),
         Plan(start, wanted, frozenset(fixed), trials, minutes and 60 * minutes),
         make_search_display(),
         Task(layers, auxiliary),

@@ -333,7 +333,7 @@ class _Log:
     """The log in JSON lines: one object an event, written as it happens."""
 
     def __init__(self, output: Path) -> None:
-        self._path = output.with_suffix(".log.jsonl")
+        self._path = output.with_name(output.name.removesuffix(".tagger") + ".log.jsonl")
 
     def __enter__(self) -> Callable[..., None]:
         try:

@@ -130,8 +130,9 @@ def test_schedule(schedule: str, expected: list[float]) -> None:
 
 def test_log_and_provenance(tiny: Corpus, tmp_path: Path) -> None:
     config = make_config("fast", None, [*SMALL, "training.epochs=2"])
-    result = run(tiny, tmp_path / "m.tagger", config, Silent(), LEARN_NER, command="tagger train x")
-    lines = [json.loads(line) for line in (tmp_path / "m.log.jsonl").read_text("utf-8").splitlines()]
+    result = run(tiny, tmp_path / "m.1.2", config, Silent(), LEARN_NER, command="tagger train x")
+    log = (tmp_path / "m.1.2.log.jsonl").read_text("utf-8")
+    lines = [json.loads(line) for line in log.splitlines()]
     assert [line["event"] for line in lines] == ["begin", "epoch", "epoch", "end"]
     assert lines[-1]["scores"]["dev"]["ner"]["f1"] == result.scores["dev"]["ner"].f1
     bundle = load_bundle(result.path)
