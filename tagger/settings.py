@@ -25,25 +25,30 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 
-def make_config(preset: str = "fast", file: Path | None = None, settings: Iterable[str] = ()) -> Config:
+def make_config(
+    preset: str | None = None, file: Path | None = None, settings: Iterable[str] = ()
+) -> Config:
     """Puts a configuration together.
 
     >>> make_config("fast", settings=["model.cell=gru"]).model.cell
     'gru'
 
     Args:
-        preset: a name of PRESETS.
+        preset: a name of PRESETS. None takes that of the file, or else "fast".
         file: TOML with tables `[model]` and `[training]`, and perhaps `preset`.
         settings: "section.key=value" each; the last one wins.
 
     Raises:
-        ConfigError: an unknown key or a value out of range, with its place.
+        ConfigError: an unknown key or a value out of range, with its place; or a preset that
+            is not that of the file.
     """
     values = _read_toml(file) if file else {}
-    preset = values.pop("preset", preset)
-    if preset not in PRESETS:
-        raise ConfigError("preset", shown(str(preset)), " or ".join(PRESETS))
-    config = from_dict(PRESETS[preset])
+    start = values.pop("preset", preset or "fast")
+    if start not in PRESETS:
+        raise ConfigError("preset", shown(str(start)), " or ".join(PRESETS))
+    if preset not in (None, start):
+        raise ConfigError("--preset", shown(str(preset)), f"{start}, which {file} starts from")
+    config = from_dict(PRESETS[start])
     if file:
         config = from_dict(values, config, f"{file}: ")
     tables: dict[str, dict[str, str]] = {}

@@ -241,7 +241,7 @@ _LAYERS: tuple[Decorator, ...] = (
         multiple=True,
         metavar="NAME",
         help="Layer of tags to learn, by name or column number; repeat it to learn several at once."
-        " [default: the only one, else ner, else UPOS, of each corpus]",
+        " [default: the only one, else ner, else UPOS, of each corpus; with --base those of the model]",
     ),
     click.option(
         "--auxiliary",
@@ -254,14 +254,12 @@ _SETTINGS: tuple[Decorator, ...] = (
     click.option(
         "--config",
         type=click.Path(path_type=Path),
-        help="Settings in a TOML file: [model], [training].",
+        help="Settings in a TOML file: [model], [training], perhaps preset.",
     ),
     click.option(
         "--preset",
         type=click.Choice(["fast", "accurate"]),
-        default="fast",
-        show_default=True,
-        help="Settings to start from.",
+        help="Settings to start from. [default: those of --config, else fast]",
     ),
     click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any setting."),
 )

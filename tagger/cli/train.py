@@ -84,7 +84,7 @@ if TYPE_CHECKING:
 @click.option(
     "--head",
     type=click.Choice(["auto", "softmax", "crf", "sigmoid"]),
-    help="How scores become tags; auto: a CRF for spans, softmax else.",
+    help="How scores become tags; auto: a CRF for spans, otherwise a softmax.",
 )
 @run_options
 @format_option
@@ -104,7 +104,7 @@ def command(
     base: Path | None,
     output: Path | None,
     config: Path | None,
-    preset: str,
+    preset: str | None,
     cell: str | None,
     head: str | None,
     settings: tuple[str, ...],
@@ -121,9 +121,9 @@ def command(
     what is read; `tagger check CORPUS` tells beforehand what is in it. How raw text is
     split into tokens is kept in the model.
 
-    Training ends when the dev score no longer rises; the best epoch is kept. Ctrl-C
-    ends it at once and keeps the best epoch so far. A log in JSON lines stands beside
-    the model, NAME.log.jsonl.
+    Training ends after the last epoch, or when the dev score has not risen for half as many;
+    the best epoch is kept. Ctrl-C ends it at once and keeps the best epoch so far. A log in
+    JSON lines stands beside the model, NAME.log.jsonl.
 
     Where corpora are annotated with different things, --also learns from all of them:
     each layer from the corpora that have it. --dev and --test are of CORPUS, other options

@@ -76,7 +76,7 @@ def command(
     output: Path | None,
     ranges: tuple[str, ...],
     config: Path | None,
-    preset: str,
+    preset: str | None,
     settings: tuple[str, ...],
     seed: int | None,
     device: str,
@@ -86,10 +86,11 @@ def command(
     """Search for settings that learn CORPUS well, and write them to a file for `tagger train`.
 
     CORPUS is what `tagger train` takes. Each trial trains with other settings, in the same
-    way; the first has those that training would start with, Optuna's TPE chooses the others
-    (the first ten at random), and from the sixth whole trial on one ends after its third
-    epoch or later if its best dev score is below the median of the others. The test set is
-    not looked at. What --set or --config names is fixed, unless --range names it too.
+    way: the first with those that training would start with, the next nine with some at
+    random, the others with those that Optuna's TPE chooses. Once five are whole, a trial ends
+    after its third epoch or later if its best dev score so far is below the median of theirs
+    at that epoch. The test set is not looked at. What --set or --config names is fixed, unless
+    --range names it too.
 
     Ctrl-C ends the search with the best so far. The trials are remembered beside the output,
     in NAME.tune.jsonl: the same command goes on with them, for more --trials perhaps. The

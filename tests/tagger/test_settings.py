@@ -97,12 +97,17 @@ def test_setting(setting: str, section: str, key: str, value: object) -> None:
 def test_later_values_win(tmp_path: Path) -> None:
     file = tmp_path / "run.toml"
     file.write_text('preset = "accurate"\n[model]\nlayers = 3\ndropout = 0\n[training]\nseed = 5\n')
-    config = make_config("fast", file, ["training.seed=6", "training.seed=7"])
+    config = make_config(None, file, ["training.seed=6", "training.seed=7"])
     accurate = make_config("accurate")
     assert config == Config(
         model=dataclasses.replace(accurate.model, layers=3, dropout=0.0),
         training=dataclasses.replace(accurate.training, seed=7),
     )
+    assert make_config("accurate", file) == make_config(None, file)
+    with pytest.raises(ConfigError) as caught:
+        make_config("fast", file)
+    expected = f"accurate, which {file} starts from"
+    assert str(caught.value) == f"--preset: found 'fast', expected {expected}"
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_tune(capsys: Output, corpus: str) -> None:
     assert err == "note: going on after 2 trials in small.tune.jsonl\n"
     out, err = tuned(capsys, corpus, *OPTIONS, *more, *TRIED, "--trials", "3")
     assert [line.split()[:2] for line in err.splitlines()][1:] == [["trial", "3/3"]]
-    config = make_config("accurate", Path("small.toml"))
+    config = make_config(file=Path("small.toml"))
     assert config.training.seed == 5
     assert config.training.learning_rate == 0.01
     assert config.model.affix_buckets == 64

@@ -112,7 +112,7 @@ def test_a_trial_trains_as_training_would(tiny: Corpus, tmp_path: Path) -> None:
     assert recorder.begun == [(1, 2, 2), (2, 2, 2)]
     assert [trial for trial, _ in recorder.ended] == found.trials
     write_config(found, tiny.name, tmp_path / "best.toml")
-    config = make_config("accurate", tmp_path / "best.toml")
+    config = make_config(file=tmp_path / "best.toml")
     assert config == found.config
     corpus = dataclasses.replace(tiny, test=None)
     best = run(corpus, tmp_path / "m.tagger", config, Silent(), TASK).outcome.best
