@@ -179,13 +179,18 @@ def make(folder: str, variant: str, seed: int, common: Sequence[str] = ()) -> Ru
     )
 
 
-def read_record(path: Path, common: Sequence[str] = ()) -> dict[Key, Run]:
-    """Reads the runs of a record that are current; none where there is no file.
+def read_record(path: Path) -> dict[Key, Run]:
+    """Reads the runs of a record; none where there is no file.
 
     Raises:
         RecordError: it holds something else.
     """
-    return {run.key: run for run in read_objects(path, Run) if is_current(run, common)}
+    return {run.key: run for run in read_objects(path, Run)}
+
+
+def current(runs: Mapping[Key, Run], common: Sequence[str] = ()) -> dict[Key, Run]:
+    """Returns the runs that would be made with the same settings today."""
+    return {key: run for key, run in runs.items() if is_current(run, common)}
 
 
 def write_record(runs: Mapping[Key, Run], path: Path) -> None:
@@ -264,12 +269,16 @@ def make_all(
     succeeded = True
     with ProcessPoolExecutor(at_once, get_context("spawn"), max_tasks_per_child=1) as pool:
         futures = {pool.submit(make, *job, common): job for job in jobs}
-        for future in as_completed(futures):
-            if error := future.exception():  # of one run, which does not end the others
-                succeeded = False
-                click.echo(f"failed: {futures[future]}: {error}", err=True)
-            else:
-                finished(future.result())
+        try:
+            for future in as_completed(futures):
+                if error := future.exception():  # of one run, which does not end the others
+                    succeeded = False
+                    click.echo(f"failed: {futures[future]}: {error}", err=True)
+                else:
+                    finished(future.result())
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return succeeded
 
 
@@ -309,10 +318,11 @@ def main(
     chosen = seeds_of(seeds)
     try:
         config_of(BASE, 1, common)  # what is wrong shows before training
-        runs = read_record(record, common)
+        runs = read_record(record)
+        known = current(runs, common)
         between(page.read_text(encoding="utf-8"), "", BEGIN, END)
-        missing = to_do(folder, corpora.split(","), names, chosen, runs.keys())
-        click.echo(f"{len(missing)} runs to be made; {len(runs)} are in the record", err=True)
+        missing = to_do(folder, corpora.split(","), names, chosen, known.keys())
+        click.echo(f"{len(missing)} runs to be made; {len(known)} are in the record", err=True)
 
         def finished(run: Run) -> None:
             runs[run.key] = run
@@ -320,7 +330,9 @@ def main(
             click.echo(f"{run.corpus} {run.variant} {run.seed}: {100 * run.dev:.2f}", err=True)
 
         succeeded = make_all(missing, jobs, finished, common)
-        text = between(page.read_text(encoding="utf-8"), section(runs.values()), BEGIN, END)
+        text = between(
+            page.read_text(encoding="utf-8"), section(current(runs, common).values()), BEGIN, END
+        )
         write_lines([text], page)
     except (RecordError, PageError, CorpusError, ConfigError, OSError) as error:
         raise click.ClickException(str(error)) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,12 @@ def a_run(variant: str = BASE, seed: int = 1, corpus: str = "names", **values: A
 class InPlace:
     """Stands in for a pool of processes: does at once what it is given."""
 
+    dropped = False
+
     def __init__(self, *_: object, **__: object) -> None: ...
+
+    def shutdown(self, *, wait: bool, cancel_futures: bool) -> None:
+        InPlace.dropped = cancel_futures and not wait
 
     def __enter__(self) -> InPlace:
         return self
@@ -69,14 +74,16 @@ def test_table_has_means_numbers_of_seeds_and_differences_of_equal_seeds() -> No
     assert section([]) == "To be filled by `make ablation`."
 
 
-def test_record_keeps_what_is_current(tmp_path: Path) -> None:
+def test_runs_that_are_current(tmp_path: Path) -> None:
     path = tmp_path / "record.json"
     assert ablation.read_record(path) == {}
     stale = a_run("words", settings=config_of("affixes", 1).to_dict())
     gone = dataclasses.replace(a_run(seed=2), variant="no more")
     kept = a_run(seed=3)
     ablation.write_record({run.key: run for run in (stale, gone, kept)}, path)
-    assert ablation.read_record(path) == {kept.key: kept}
+    runs = ablation.read_record(path)
+    assert list(runs.values()) == [kept, gone, stale]
+    assert ablation.current(runs) == {kept.key: kept}
     path.write_text('[{"corpus": 1}]')
     with pytest.raises(RecordError, match="no record of runs"):
         ablation.read_record(path)
@@ -110,10 +117,29 @@ def test_only_what_is_missing_is_made(
     # one is in the record, and "names" has no XPOS
     assert made == [("names", "words", 1), *(("words", name, 1) for name in (BASE, "beside", "words"))]
     there = {("names", BASE, 1), ("words", BASE, 1), ("words", "beside", 1)}
-    assert set(ablation.read_record(record, common)) == there
+    found = ablation.read_record(record)
+    assert set(ablation.current(found, common)) == there
+    assert set(found) == {*there, ("names", "words", 1)}  # of other settings, and not lost
     text = page.read_text()
     assert "| default settings | 50.00 (1) | 50.00 (1) | 1.0 |" in text
     assert text.endswith("after\n")
+
+
+def test_interruption_keeps_what_is_done_and_begins_nothing_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def one_and_then_an_interruption(futures: Iterable[Future[Run]]) -> Iterator[Future[Run]]:
+        yield next(iter(futures))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ablation, "ProcessPoolExecutor", InPlace)
+    monkeypatch.setattr(ablation, "as_completed", one_and_then_an_interruption)
+    monkeypatch.setattr(ablation, "make", lambda path, variant, seed, common: a_run(variant, seed))
+    finished: list[Run] = []
+    with pytest.raises(KeyboardInterrupt):
+        ablation.make_all([("names", BASE, seed) for seed in (1, 2)], 1, finished.append)
+    assert finished == [a_run()]
+    assert InPlace.dropped
 
 
 def test_variants_that_change_nothing_are_not_made(tmp_path: Path, folder: Path) -> None:
