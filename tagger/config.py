@@ -229,7 +229,7 @@ class TrainingConfig:
             in Hangul.
         auxiliary_weight: of the loss of layers that are only learned beside, above 0.
         precision: of LSTM layers in training: "float32", "bfloat16" (weights are kept
-            in float32), or "auto": bfloat16 where the CPU has tiles for its products (AMX).
+            in float32), or "auto": bfloat16 where the CPU is faster with it (AMX, AVX-512 of AMD).
         word_dropout: share of tokens whose whole vector is set to zero in training, 0 to
             below 1.
         language_model: weight, 0 or more, of a second thing to learn: from the states of the

@@ -63,8 +63,10 @@ def uses_bfloat16(precision: str, device: str) -> bool:
     if precision != "auto" or device != "cpu":
         return precision == "bfloat16"
     capabilities: Mapping[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # of new torch
-    # AVX-512 alone can do it too, but takes 1.7 times as long as in float32
-    return bool(capabilities.get("amx_bf16", False))
+    if capabilities.get("amx_bf16"):
+        return True
+    # AVX-512 alone can do it too: 1.4 times as fast as float32 on AMD, 0.7 times on Intel
+    return bool(capabilities.get("avx512_bf16")) and "AMD" in capabilities.get("cpu_name", "")
 
 
 def share_threads(config: TrainingConfig, members: int, device: str) -> int:

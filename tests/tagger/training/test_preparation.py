@@ -18,21 +18,30 @@ from .runs import COLUMNS, TINY
 
 
 @pytest.mark.parametrize(
-    ("precision", "device", "capability", "expected"),
+    ("precision", "device", "name", "capability", "expected"),
     [
-        ("auto", "cpu", "amx_bf16", True),
-        ("auto", "cpu", "avx512_bf16", False),  # which is slower than float32
-        ("auto", "cpu", "avx512_f", False),
-        ("auto", "cuda", "amx_bf16", False),
-        ("float32", "cpu", "amx_bf16", False),
-        ("bfloat16", "cpu", "avx512_f", True),
-        ("bfloat16", "cuda", "avx512_f", True),
+        ("auto", "cpu", "Intel Xeon", "amx_bf16", True),
+        ("auto", "cpu", "Intel Xeon", "avx512_bf16", False),  # which is slower than float32
+        ("auto", "cpu", "Intel Xeon", "avx512_f", False),
+        ("auto", "cpu", "AMD EPYC", "avx512_bf16", True),  # which is faster
+        ("auto", "cpu", "AMD EPYC", "avx512_f", False),
+        ("auto", "cuda", "Intel Xeon", "amx_bf16", False),
+        ("float32", "cpu", "Intel Xeon", "amx_bf16", False),
+        ("float32", "cpu", "AMD EPYC", "avx512_bf16", False),
+        ("bfloat16", "cpu", "Intel Xeon", "avx512_f", True),
+        ("bfloat16", "cuda", "Intel Xeon", "avx512_f", True),
     ],
 )
 def test_bfloat16_where_the_cpu_has_it(
-    monkeypatch: pytest.MonkeyPatch, precision: str, device: str, capability: str, expected: bool
+    monkeypatch: pytest.MonkeyPatch,
+    precision: str,
+    device: str,
+    name: str,
+    capability: str,
+    expected: bool,
 ) -> None:
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {capability: True}, raising=False)
+    known = {"cpu_name": name, capability: True}
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: known, raising=False)
     monkeypatch.setattr(learning, "runs_in_bfloat16", lambda device: True)
     assert uses_bfloat16(precision, device) == expected
 
