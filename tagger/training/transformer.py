@@ -59,9 +59,8 @@ def read_transformer(
     config["_name_or_path"] = Path(source).resolve().name if Path(source).exists() else source
     most = 1 + int(model.config.num_hidden_layers)  # its embeddings are the lowest one
     if layers > most:
-        raise TransformerError(
-            "model.transformer_layers", str(layers), f"{most} at most, as {source} has"
-        )
+        found = f"{most} layers, with its embeddings"
+        raise TransformerError(source, found, f"the {layers} that shall be averaged")
     fast = tokenizer.backend_tokenizer
     fast.no_padding()
     fast.enable_truncation(_longest(model, tokenizer))

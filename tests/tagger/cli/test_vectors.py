@@ -59,7 +59,11 @@ def test_a_model_learns_with_them(folder: Path, capsys: Output) -> None:
         ("tiny starter:none", 1, "starter:none: found no starter corpus of that name"),
         ("./none book.txt", 1, "./none: found no such folder, expected a folder, or a name on"),
         ("tiny thai.txt", 1, "tiny: found one vector for all 2 words, expected a transformer of"),
-        ("tiny book.txt empty.txt --layers 9", 1, "model.transformer_layers: found 9, expected 3"),
+        (
+            "tiny book.txt empty.txt --layers 9",
+            1,
+            "tiny: found 3 layers, with its embeddings, expected the 9",
+        ),
         ("tiny empty.txt", 1, "empty.txt: found no words, expected some"),
         (f"tiny book.txt --size {SIZE + 1}", 2, f"--size: found {SIZE + 1}, expected {SIZE} at most"),
         ("tiny book.txt --output corpus", 1, "corpus: found a directory, expected the name of a file"),

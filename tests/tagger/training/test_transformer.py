@@ -136,8 +136,8 @@ def test_no_graph_of_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_more_layers_than_there_are(folder: Path) -> None:
     with pytest.raises(TransformerError) as error:
         read_transformer(str(folder), LAYERS + 2, "mean")
-    expected = f"expected 3 at most, as {folder} has"
-    assert str(error.value) == f"model.transformer_layers: found 4, {expected}"
+    expected = "the 4 that shall be averaged"
+    assert str(error.value) == f"{folder}: found 3 layers, with its embeddings, expected {expected}"
 
 
 def test_real_transformer() -> None:
