@@ -24,9 +24,10 @@ Peers learn the same tags, spans in IOB2, and are scored by the same function.
 The best peer is the one with the highest score on the set in question, the difference that of the
 means, in points. *p* is that of a two-sided paired test against the best peer on the test set
 (approximate randomization over sentences, Noreen 1989, 10,000 shuffles), of the seed with the
-median score; in brackets, for how many seeds it is below 0.05. CPU seconds are those of all
-threads together; where a GPU learned, of the process that fed it. Where several processors
-made the runs of a row, its times are those of the one that made most."""
+median score (of two, the lower); in brackets, for how many seeds it is below 0.05. CPU seconds
+are those of all threads together; where a GPU learned, of the process that fed it. Where several
+processors made the runs of a row, its times are those of the one that made most (of equally many,
+of the first)."""
 
 
 class PageError(Exception):

@@ -45,7 +45,7 @@ class Job:
         data: digest of the corpus's files.
         work: folder for all models and environments.
         device: that a preset is trained on, as `tagger train` names it.
-        threads: that it is trained in; they change no number.
+        threads: that it is trained in; the last bits of sums change with their number.
     """
 
     corpus: str

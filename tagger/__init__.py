@@ -3,7 +3,7 @@
     import tagger
 
     t = tagger.load("english.tagger")
-    for span in t.tag("Ada Lovelace lived in London.").spans["NER"]:
+    for span in t.tag("Ada Lovelace lived in London.").spans["ner"]:
         print(span.text, span.label, span.confidence)
 
 Importing this package loads neither NumPy nor a model; that happens on first use.

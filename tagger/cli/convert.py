@@ -65,12 +65,13 @@ def command(
     no_verify: bool,
     reading: ReadOptions,
 ) -> None:
-    """Convert a corpus from any format to any other, and prove that nothing was lost.
+    """Convert a corpus from any format to any other, and prove that no token and no tag was lost.
 
     IN is a file, a folder with train, dev and test, starter:NAME, hf:OWNER/NAME, or - for
     standard input. OUT is a file, a folder where there are several splits, or -. What was
     written is read back and compared before it takes its name: tokens in are tokens out.
-    What the format cannot hold is an error that says why.
+    A token or tag that the format cannot hold is an error that says why; what else it has
+    no room for (comments, lemmas, …) is named.
 
     --split keeps documents whole (where ten or more are known) and equal sentences
     together, and depends on nothing but content and seed.

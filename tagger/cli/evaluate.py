@@ -54,9 +54,9 @@ def command(
 ) -> None:
     """Tag CORPUS anew with MODEL and compare with its own tags.
 
-    CORPUS is a file or a folder. Layers of spans are scored by entity (seqeval:
-    precision, recall and F1 over all labels together, and for each label); others by
-    token: accuracy, scores of each tag, and apart for words seen in training or not.
+    CORPUS is a file, a folder, starter:NAME or hf:OWNER/NAME. Layers of spans are scored by
+    entity (seqeval: precision, recall and F1 over all labels together, and for each label);
+    others by token: accuracy, scores of each tag, and apart for words seen in training or not.
 
     \b
     Examples:

@@ -42,8 +42,9 @@ _WITH_CONFIDENCES = ("jsonl", "label-studio")
     "--to",
     "target_format",
     type=click.Choice(OUTPUTS),
-    help="What is written. [default: by the name of --output, as the input where that has such"
-    " names too; without a name as the input; of text: color on a terminal, else conll]",
+    help="What is written. [default: what the name of --output says, of several formats with"
+    " such names that of the input; without --output that of the input; for text color on a"
+    " terminal, else conll]",
 )
 @click.option(
     "--layers", metavar="NAME,…", help="Layers of tags to write, in this order. [default: all]"
@@ -52,9 +53,11 @@ _WITH_CONFIDENCES = ("jsonl", "label-studio")
 @click.option(
     "--output-dir",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for one output each FILE; what stands below a folder, as it stands there.",
+    help="Folder for one output for each FILE; files of a folder keep their places below it.",
 )
-@click.option("--skip-existing", is_flag=True, help="Leave a FILE whose output is in --output-dir.")
+@click.option(
+    "--skip-existing", is_flag=True, help="Skip each FILE whose output is already in --output-dir."
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary on stderr.")
 @click.option(
     "--engine",
