@@ -7,6 +7,9 @@ of which is a yes/no question of its own.
 
 from __future__ import annotations
 
+import graphlib
+import heapq
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -69,6 +72,18 @@ class TagLayer:
         """Writes labels as one tag of a sigmoid layer."""
         return _SET.join(labels) if labels else self.empty
 
+    def canonical(self, tag: str) -> str:
+        """Writes the labels of a sigmoid layer's tag in the model's order; other tags stay.
+
+        >>> TagLayer("FEATS", "sigmoid", ("Number=Sing", "Case=Nom")).canonical("Case=Nom|Number=Sing")
+        'Number=Sing|Case=Nom'
+        """
+        if self.head != "sigmoid":
+            return tag
+        places = {label: place for place, label in enumerate(self.symbols)}
+        labels = dict.fromkeys(self.labels_of(tag))
+        return self.tag_of(sorted(labels, key=lambda label: (places.get(label, len(places)), label)))
+
 
 def make_layer(
     name: str, head: str, counts: Mapping[str, int], scheme: str | None, empty: str | None = None
@@ -103,8 +118,36 @@ def _empty_tag(counts: Mapping[str, int]) -> str:
 
 def _yes_no_layer(name: str, counts: Mapping[str, int], empty: str) -> TagLayer:
     layer = TagLayer(name, "sigmoid", (), None, empty)
-    labels = {label for tag in counts for label in layer.labels_of(tag)}
-    return TagLayer(name, "sigmoid", tuple(sorted(labels, key=lambda s: (s.casefold(), s))), None, empty)
+    return TagLayer(name, "sigmoid", _in_order([layer.labels_of(tag) for tag in counts]), None, empty)
+
+
+def _in_order(sets: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Puts labels in the order that all sets have them in, by the alphabet where that leaves a
+    choice, or there is none.
+
+    >>> _in_order([["Num=S", "Case=1"], ["Gen=M", "Num=S"], ["Abbr"]])
+    ('Abbr', 'Gen=M', 'Num=S', 'Case=1')
+    >>> _in_order([["b", "a"], ["a", "b"]])
+    ('a', 'b')
+    """
+    before: dict[str, set[str]] = {label: set() for labels in sets for label in labels}
+    for labels in sets:
+        for first, second in itertools.pairwise(dict.fromkeys(labels)):
+            before[second].add(first)
+    sorter = graphlib.TopologicalSorter(before)
+    try:
+        sorter.prepare()
+    except graphlib.CycleError:
+        return tuple(sorted(before, key=lambda s: (s.casefold(), s)))
+    found: list[str] = []
+    ready: list[tuple[str, str]] = []
+    while sorter.is_active():
+        for label in sorter.get_ready():
+            heapq.heappush(ready, (label.casefold(), label))
+        _, label = heapq.heappop(ready)
+        found.append(label)
+        sorter.done(label)
+    return tuple(found)
 
 
 def _by_frequency(counts: Mapping[str, int]) -> tuple[str, ...]:

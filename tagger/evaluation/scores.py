@@ -112,7 +112,8 @@ def score_layer(
 def paired_tags(
     layer: TagLayer, truth: Sequence[Sentence], tagged: Sequence[Sentence]
 ) -> list[tuple[list[str], list[str]]]:
-    """Returns the true and the given tags of each sentence; those of spans in IOB2.
+    """Returns the true and the given tags of each sentence; those of spans in IOB2, those of a
+    sigmoid head with their labels in one order.
 
     Raises:
         CorpusError: as `score_layer` does.
@@ -129,6 +130,8 @@ def paired_tags(
         pairs.append((gold.tags[layer.name], guess.tags[layer.name]))
     if layer.scheme is not None:
         return [(schemes.convert(a, "IOB2"), schemes.convert(b, "IOB2")) for a, b in pairs]
+    if layer.head == "sigmoid":
+        return [([*map(layer.canonical, a)], [*map(layer.canonical, b)]) for a, b in pairs]
     return pairs
 
 

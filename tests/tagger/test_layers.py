@@ -35,7 +35,7 @@ BOTH = tuple(f"{prefix}-{label}" for label in ("LOC", "PER") for prefix in "BIES
         ),
         (
             "sigmoid",
-            {"_": 3, "b|A": 1, "c": 1},
+            {"_": 3, "A|b": 1, "c": 1},
             None,
             TagLayer("x", "sigmoid", ("A", "b", "c"), None, "_"),
         ),
@@ -48,6 +48,13 @@ BOTH = tuple(f"{prefix}-{label}" for label in ("LOC", "PER") for prefix in "BIES
             TagLayer("x", "sigmoid", ("a", "b", "c"), None, "_"),
         ),
         ("sigmoid", {"a|b": 3, "a": 1}, None, TagLayer("x", "sigmoid", ("a", "b"), None, "_")),
+        (
+            "sigmoid",
+            {"Gen=M|Num=S": 3, "Num=S|Cas=1": 1, "_": 2, "Abbr": 1},
+            None,
+            TagLayer("x", "sigmoid", ("Abbr", "Gen=M", "Num=S", "Cas=1"), None, "_"),
+        ),
+        ("sigmoid", {"b|a": 3, "a|b": 1}, None, TagLayer("x", "sigmoid", ("a", "b"), None, "_")),
         ("sigmoid", {"O": 3, "B-X": 1}, "IOB2", TagLayer("x", "sigmoid", ("B-X",), None, "O")),
     ],
 )

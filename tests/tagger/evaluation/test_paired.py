@@ -22,6 +22,12 @@ def sentences(*tags: str) -> list[Sentence]:
     return [Sentence([f"t{i}" for i in range(len(t.split()))], {"x": t.split()}) for t in tags]
 
 
+def test_labels_are_a_set() -> None:
+    layer = TagLayer("x", "sigmoid", ("a", "b"))
+    counts = count_right(layer, sentences("b|a a", "_"), sentences("a|b b", "a"))
+    assert counts.tolist() == [[1, 2, 2], [0, 1, 1]]
+
+
 def exact_p(first: list[tuple[int, int, int]], second: list[tuple[int, int, int]]) -> float:
     """Returns the share of all exchanges whose difference is no smaller than the one found."""
 

@@ -25,6 +25,14 @@ def score(
     return score_layer(layer, sentences(*truth), sentences(*tagged), known)
 
 
+def test_labels_are_a_set() -> None:
+    """Of a sigmoid layer: in whatever order the corpus and the model have them."""
+    layer = TagLayer("x", "sigmoid", ("Cas=1", "Gen=M", "Num=S"))
+    found = score(layer, ["Num=S|Gen=M New=1|Cas=1 _"], ["Gen=M|Num=S Cas=1|New=1 Cas=1"])
+    assert found.accuracy == pytest.approx(2 / 3)
+    assert found.per_label["Gen=M|Num=S"] == ALL
+
+
 @pytest.mark.parametrize(
     ("truth", "tagged", "known", "expected"),
     [
