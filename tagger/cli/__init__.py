@@ -6,32 +6,24 @@ is wrong with files and data, 2 for wrong usage.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
 import threading
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from corpora.errors import TaggerError
+from tagger.cli.extras import missing_extra
 from tagger.version import __version__
 
 COMMANDS = ("train", "tune", "vectors", "tag", "evaluate", "info", "check", "convert", "formats")
 
-_BASE_MODULES = ("numpy", "onnxruntime", "safetensors", "sentencex", "syntok")
-_TRAIN_MODULES = ("torch", "datasets", "seqeval", "onnx", "rich", "tomli", "sklearn")
-_EXTRAS = {
-    "icu4py": "icu",
-    "optuna": "tune",
-    "pyarrow": "parquet",
-    "spacy": "spacy",
-    "tokenizers": "transformers",
-    "transformers": "transformers",
-    "zstandard": "zstd",
-}
 _INTERRUPTED, _TERMINATED = 130, 143
 
 
@@ -85,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit status. The entry point of `tagger`."""
     if threading.current_thread() is threading.main_thread():  # others may not say so
         signal.signal(signal.SIGTERM, _terminate)
+    _open_streams()
     try:
         status = group.main(
             args=None if arguments is None else list(arguments),
@@ -105,19 +98,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # what stands on the command line is usage; what stands in files is data
         return _fail(f"tagger: {error}", 2 if error.place.startswith("--") else 1)
     except ModuleNotFoundError as error:
-        module = (error.name or "").partition(".")[0]
-        if module not in (*_BASE_MODULES, *_TRAIN_MODULES, *_EXTRAS):
+        if (wanted := missing_extra(error)) is None:
             raise
-        name = _EXTRAS.get(module, "train" if module in _TRAIN_MODULES else "")
-        extra = f"[{name}]" if name else ""
-        return _fail(
-            f"tagger: found no module {module}, expected it installed;"
-            f" run: pip install 'rnn-tagger{extra}'",
-            1,
-        )
+        return _fail(f"tagger: found {wanted[0]}, expected {wanted[1]}", 1)
+    except io.UnsupportedOperation:  # of what `_open_streams` opened
+        return _fail("tagger: standard output: found it closed, expected it open", 1)
     except OSError as error:  # a full disk, say
         return _fail(f"tagger: {error.filename or 'output'}: found {error.strerror or error}", 1)
     return status if isinstance(status, int) else 0
+
+
+def _open_streams() -> None:
+    """Makes standard streams UTF-8, as all files are, and opens those that are closed: then nothing
+    can be read, or written but to stderr."""
+    nothing = Path(os.devnull)
+    sys.stdin = sys.stdin or nothing.open(encoding="utf-8")
+    sys.stdout = sys.stdout or nothing.open(encoding="utf-8")
+    sys.stderr = sys.stderr or nothing.open("w", encoding="utf-8")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() != "utf-8":
+            stream.reconfigure(encoding="utf-8", errors=stream.errors)
 
 
 def _fail(message: str, status: int) -> int:

@@ -1,6 +1,10 @@
 """What commands print and write, whole. `tagger tag` has a page of its own."""
 
 import json
+import os
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -244,6 +248,36 @@ def test_output_is_utf8_in_any_locale(place: Path, locale: str) -> None:
     env = {"LC_ALL": locale, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     done = tagger("tag", "-m", "m.tagger", cwd=place, input="Kovač", env=env)
     assert (done.returncode, done.stdout, done.stderr) == (0, "Kovač\tX\tO\n\n", "")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
+@pytest.mark.parametrize("command", ["check starter:korean", "info m.tagger", "tag --help"])
+def test_messages_are_utf8_in_any_locale(place: Path, encoding: str, command: str) -> None:
+    done = tagger(*command.split(), cwd=place, env={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert any(character in done.stdout for character in "→…·")
+
+
+@pytest.mark.parametrize(
+    ("closed", "status", "told"),
+    [
+        ("<&-", 0, ""),  # nothing can be read
+        (">&-", 1, "tagger: standard output: found it closed, expected it open\n"),
+        ("2>&-", 0, ""),
+    ],
+)
+def test_closed_streams(place: Path, closed: str, status: int, told: str) -> None:
+    command = f"{shlex.quote(sys.executable)} -m tagger tag -m m.tagger {closed}"
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=place,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        input=TEXT,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert (done.returncode, done.stderr) == (status, told)
+    assert done.stdout == (TAGGED if closed == "2>&-" else "")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
