@@ -23,6 +23,7 @@ from corpora.options import ReadOptions
 from corpora.tokenization import STANDARD_TOKENIZATION, Tokenization
 from tagger import bundle as bundles
 from tagger.bundle import PRECISIONS, Bundle, BundleError
+from tagger.context.columns import column
 from tagger.context.parts import Context
 from tagger.decoder import Decoder, Tagged
 from tagger.document import Document
@@ -246,6 +247,15 @@ class Tagger:
         that the sentences mark (`new_document`), and each `source` for another one.
         """
         return self._tag(documents_of(sentences), confidence)
+
+    def check(self, sentence: Sentence) -> None:
+        """Makes sure that a sentence has all that the model reads beside its tokens.
+
+        Raises:
+            CorpusError: it lacks a layer.
+        """
+        for layer in self._context.layers if sentence.tokens else ():
+            column(sentence, layer)
 
     def _tag(self, documents: Iterable[Iterable[Sentence]], confidence: bool) -> Iterator[Sentence]:
         waiting: Callable[[], list[Sentence]] | None = None

@@ -18,12 +18,13 @@ from pathlib import Path
 import click
 
 from corpora.errors import CorpusError, TaggerError
-from corpora.files import COMPRESSIONS
+from corpora.files import COMPRESSIONS, writable
 from corpora.formats.recognition import detect_format, format_suffix
 from corpora.formats.table import FORMATS
 from corpora.options import WriteOptions
 from corpora.sentence import Sentence
 from corpora.splits import Split, write
+from tagger.cli.extras import missing_extra
 from tagger.rendering.progress import Progress
 
 Stream = Callable[[Iterable[Sentence]], Iterator[Sentence]]
@@ -82,6 +83,7 @@ class Inputs:
 
 def tag_apart(
     inputs: Inputs,
+    check: Callable[[Sentence], None],
     tag: Stream,
     choose: Stream,
     options: WriteOptions,
@@ -92,6 +94,7 @@ def tag_apart(
 
     Args:
         inputs: the files, each with a target.
+        check: raises an error of a sentence that cannot be tagged.
         tag: tags a stream of sentences, in order.
         choose: leaves of tagged sentences what is to be written.
         options: how they are written.
@@ -105,17 +108,31 @@ def tag_apart(
             if file.keeps_layout:
                 file.split.sniff()
             for sentence in file.split:
+                check(sentence)
                 owners.append(file)
                 yield sentence
         except TaggerError as error:
             file.error = error.with_traceback(None)  # whose frames would keep the file open
+        except ModuleNotFoundError as error:
+            file.error = _lacking(file, error)
+
+    broken: list[TaggerError] = []
+
+    def tagged() -> Iterator[Sentence]:
+        try:
+            yield from tag(inputs.read(sentences))
+        except TaggerError as error:
+            broken.append(error)
+            raise
 
     nothing: tuple[File | None, Iterator[Sentence]] = (None, iter(()))
-    groups = itertools.groupby(tag(inputs.read(sentences)), lambda sentence: owners.popleft())
+    groups = itertools.groupby(tagged(), lambda sentence: owners.popleft())
     failed = 0
     owner, group = next(groups, nothing)
     for file in inputs.files:
         error = _write(file, choose(group if owner is file else ()), options, progress)
+        if broken:  # in tagging, after which nothing comes
+            raise broken[0]
         if error is not None:
             say(f"tagger: {error}")
             failed += 1
@@ -139,17 +156,29 @@ def _write(
     layout = file.split.layout if file.keeps_layout else None
     before = progress.sentences, progress.words
     try:
-        file.target.parent.mkdir(parents=True, exist_ok=True)
+        with writable(file.target.parent):
+            file.target.parent.mkdir(parents=True, exist_ok=True)
         write(progress.counted(whole()), file.target, file.format, layout, options)
-    except CorpusError as error:
+    except (CorpusError, ModuleNotFoundError) as error:
         progress.sentences, progress.words = before
-        return error
+        return error if isinstance(error, CorpusError) else _lacking(file, error)
     progress.files_done += 1
     return None
 
 
-def expanded(names: Sequence[str]) -> list[tuple[str, Path]]:
+def _lacking(file: File, error: ModuleNotFoundError) -> CorpusError:
+    """Returns what to say of a format whose extra is not installed; other errors go on."""
+    wanted = missing_extra(error)
+    if wanted is None:
+        raise error
+    return CorpusError(file.split.source, *wanted)
+
+
+def expanded(names: Sequence[str], but: Path | None = None) -> list[tuple[str, Path]]:
     """Replaces folders by the files below them, in the order of their names.
+
+    Args:
+        but: a folder that is left out where it stands below one, as that of the outputs is.
 
     Returns:
         of each file its name, and where it belongs below the folder of outputs: files
@@ -159,24 +188,41 @@ def expanded(names: Sequence[str]) -> list[tuple[str, Path]]:
     Raises:
         CorpusError: a folder holds no files.
     """
-    from corpora.formats import brat  # brings in more than all of this
-
     found: list[tuple[str, Path]] = []
     for name in names:
         path = Path(name)
-        if not os.path.isdir(name) or brat.is_folder(path):  # noqa: PTH112 - Path.is_dir raises on a bad name
+        if not os.path.isdir(name) or _is_brat(path):  # noqa: PTH112 - Path.is_dir raises on a bad name
             found.append((name, Path(path.name)))
             continue
-        below = sorted(_files_below(path))
+        below = sorted(_files_below(path, but))
         if not below:
             raise CorpusError(name, "a folder without files", "some to tag")
         found += [(str(file), file.relative_to(path)) for file in below]
     return found
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
+def _is_brat(folder: Path) -> bool:
+    from corpora.formats import brat  # brings in more than all of this
+
+    return brat.is_folder(folder)
+
+
+def _files_below(folder: Path, but: Path | None) -> Iterator[Path]:
+    left_out = {os.path.realpath(but)} if but is not None else set()
     for parent, folders, names in os.walk(folder, followlinks=True):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        if Path(parent) != folder:
+            place = os.path.realpath(parent)
+            if place in left_out:  # also a link to a folder that it stands in
+                folders.clear()
+                continue
+            left_out.add(place)
+            if _is_brat(Path(parent)):
+                yield Path(parent)
+                read = {name.removesuffix(".ann") + ".txt" for name in names if name.endswith(".ann")}
+                names = [n for n in names if not (n in read or n.endswith((".ann", ".conf")))]
+        else:
+            left_out.add(os.path.realpath(folder))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (Path(parent, name) for name in names if not name.startswith("."))
 
 
@@ -185,7 +231,8 @@ def targets(
 ) -> list[Path]:
     """Returns the output of each input.
 
-    A name changes only where the format does; a compression stays.
+    A name changes only where the format does; a compression stays. Where two of one folder would
+    have the same, the second keeps all of its old name before the end of its new format.
 
     Args:
         inputs: as `expanded` returns them.
@@ -199,6 +246,8 @@ def targets(
     read = {os.path.realpath(name) for name, _ in inputs}
     for (name, below), (source, target) in zip(inputs, formats, strict=True):
         output = folder / _renamed(below, source, target)
+        if output in found and Path(found[output]).parent == Path(name).parent:
+            output = output.with_name(below.name + FORMATS[target].suffix)
         if output in found:
             raise click.UsageError(
                 f"{found[output]} and {name} would both be written to {output};"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from tagger.cli.extras import missing_extra
 from tagger.cli.options import (
     FORMATS,
     format_of,
@@ -106,7 +107,7 @@ def command(
     """
     names = names or (_STANDARD_INPUT,)
     _check_usage(names, target_format, output, output_dir, skip_existing)
-    inputs = _inputs(names, may_lack=output_dir is not None)
+    inputs = _inputs(names, output_dir)
     with loading():
         from tagger.pipeline import load
 
@@ -128,11 +129,6 @@ class _Wanted(NamedTuple):
     format: str | None
     layers: Sequence[str]
     quiet: bool
-
-    def tag(
-        self, tagger: Tagger, sentences: Iterable[Sentence], formats: set[str]
-    ) -> Iterator[Sentence]:
-        return tagger.tag_sentences(sentences, confidence=not formats.isdisjoint(_WITH_CONFIDENCES))
 
     def choose(self, sentences: Iterable[Sentence]) -> Iterator[Sentence]:
         return _chosen(sentences, self.layers) if self.layers else iter(sentences)
@@ -163,11 +159,11 @@ def _check_usage(
         raise click.UsageError("--to color is for a terminal, not for --output-dir")
 
 
-def _inputs(names: Sequence[str], *, may_lack: bool) -> list[tuple[str, Path]]:
+def _inputs(names: Sequence[str], output_dir: Path | None) -> list[tuple[str, Path]]:
     """Returns the files to tag, and where their outputs belong, before a model is loaded.
 
     Args:
-        may_lack: a file that is not there does not stop the others.
+        output_dir: for one output each; a file that is not there does not stop the others then.
 
     Raises:
         CorpusError: one is not there, or a folder holds none.
@@ -175,12 +171,12 @@ def _inputs(names: Sequence[str], *, may_lack: bool) -> list[tuple[str, Path]]:
     from corpora.errors import CorpusError
 
     for name in names:
-        if name != _STANDARD_INPUT and not may_lack and not os.path.exists(name):  # noqa: PTH110 - a bad name is none
+        if name != _STANDARD_INPUT and output_dir is None and not os.path.exists(name):  # noqa: PTH110 - a bad name is none
             raise CorpusError(name, "nothing there", "a file")
-    if any(map(os.path.isdir, names)) or may_lack:
+    if any(map(os.path.isdir, names)) or output_dir is not None:
         from tagger.cli.bulk import expanded
 
-        return expanded(names)
+        return expanded(names, output_dir)
     return [(name, Path(name)) for name in names]
 
 
@@ -209,6 +205,11 @@ def _opened_or_told(
         return _opened(name, tagger, source_format, reading)
     except CorpusError as error:
         say(f"tagger: {error}")
+        return None
+    except ModuleNotFoundError as error:
+        if (wanted := missing_extra(error)) is None:
+            raise
+        say(f"tagger: {CorpusError(name, *wanted)}")
         return None
 
 
@@ -305,6 +306,7 @@ def _tag_to_folder(
         click.get_current_context().meta["tagger.progress"] = progress
         failed = missing + tag_apart(
             stream,
+            tagger.check,
             partial(tagger.tag_sentences, confidence=with_confidences),
             wanted.choose,
             WriteOptions(report=remarks()),

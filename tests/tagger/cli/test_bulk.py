@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from corpora import read
+from corpora import Sentence, read
 from tagger.cli import main
 from tagger.cli.bulk import targets
+from tagger.context.columns import column
 
 from ..commands import ROOT, Output, run
 
@@ -144,6 +145,102 @@ def test_a_file_that_cannot_be_written_does_not_stop_the_others(place: Path, cap
     first, summary = told(capsys)
     assert first.startswith("tagger: a.jsonl:1: found token or tag 'Ada")
     assert summary.endswith("; 1 failed")
+
+
+def test_a_file_without_what_the_model_reads_does_not_stop_the_others(
+    place: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever it stands: the others are written, and whole."""
+    from tagger.pipeline import Tagger
+
+    def check(self: Tagger, sentence: Sentence) -> None:
+        column(sentence, "UPOS")
+
+    monkeypatch.setattr(Tagger, "check", check)
+    good = '{"tokens": ["Ada", "lived", "."], "tags": {"UPOS": ["X", "X", "X"]}}\n'
+    for name, content in (
+        ("a", good * 9000),
+        ("b", '{"tokens": ["Ada"]}\n'),
+        ("c", good),
+        ("d", good + '{"tokens": ["Ada"]}\n' + good),
+    ):
+        Path(f"{name}.jsonl").write_text(content)
+    assert tag("a.jsonl", "b.jsonl", "c.jsonl", "d.jsonl", "--to", "conll", "--output-dir", "out") == 1
+    found = contents(Path("out"))
+    assert {name: text.count("\n\n") for name, text in found.items()} == {"a.conll": 9000, "c.conll": 1}
+    *lines, summary = told(capsys)
+    expected = "expected the layer UPOS, which the model reads beside each token"
+    assert lines == [
+        f"tagger: b.jsonl:1: found tokens without layers, {expected}",
+        f"tagger: d.jsonl:2: found tokens without layers, {expected}",
+    ]
+    assert summary.endswith("; 2 failed")
+
+
+def test_an_output_folder_that_is_a_file_does_not_stop_the_others(texts: Path, capsys: Output) -> None:
+    Path("out").mkdir()
+    Path("out/deep").write_text("mine")
+    assert tag("in", "--output-dir", "out") == 1
+    assert contents(Path("out")) == {"ada.conll": ADA, "deep": "mine"}
+    assert told(capsys)[0].startswith("tagger: out/deep: found a place that cannot be written (")
+
+
+@pytest.mark.parametrize("more", [[], ["--to", "conll"]])
+def test_a_missing_module_does_not_stop_the_others(
+    texts: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch, more: list[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    (texts / "b.parquet").write_bytes(b"PAR1")
+    assert tag("in", "--output-dir", "out", *more) == 1
+    assert set(contents(Path("out"))) == {"ada.conll", "deep/empty.conll", "deep/london.conll"}
+    assert told(capsys)[0] == (
+        "tagger: in/b.parquet: found no module pyarrow, expected it installed;"
+        " run: pip install 'rnn-tagger[parquet]'"
+    )
+
+
+def test_an_output_folder_below_the_inputs(texts: Path, capsys: Output) -> None:
+    """It is no input, neither now nor when the same command goes on."""
+    for more in ([], ["--skip-existing"], []):
+        assert tag("in", "--output-dir", "in/tagged", *more) == 0
+    assert set(contents(Path("in/tagged"))) == {"ada.conll", "deep/empty.conll", "deep/london.conll"}
+
+
+def test_each_folder_is_read_once(texts: Path, capsys: Output) -> None:
+    (texts / "deep" / "loop").symlink_to(texts, target_is_directory=True)
+    (texts / "deep" / "again").symlink_to(texts / "deep", target_is_directory=True)
+    assert tag("in", "--output-dir", "out") == 0
+    assert set(contents(Path("out"))) == {"ada.conll", "deep/empty.conll", "deep/london.conll"}
+
+
+def test_a_folder_of_brat_below_a_folder_is_one_input(place: Path, capsys: Output) -> None:
+    folder = Path("in/brat")
+    folder.mkdir(parents=True)
+    (folder / "x.txt").write_text("London.\n")
+    (folder / "x.ann").write_text("T1\tPER 0 6\tLondon\n")
+    (folder / "annotation.conf").write_text("[entities]\nPER\n")
+    (folder / "more.txt").write_text("Ada lived.\n")
+    assert tag("in", "--to", "conll", "--output-dir", "out") == 0
+    found = contents(Path("out"))
+    assert found["brat.conll"] == "-DOCSTART-\tO\tO\n\nLondon\tB-LOC\tPROPN\n.\tO\tPUNCT\n\n"
+    assert {name: text.count("Ada") for name, text in found.items()} == {
+        "brat.conll": 0,
+        "brat/more.conll": 1,
+    }
+
+
+def test_two_of_one_folder_with_one_name(place: Path, capsys: Output) -> None:
+    """As the files of Universal Dependencies, with their raw text."""
+    Path("in").mkdir()
+    Path("in/x.conllu").write_text("1\tAda" + 8 * "\t_" + "\n\n")
+    Path("in/x.txt").write_text("London.\n")
+    assert tag("in", "--to", "conllu", "--output-dir", "out") == 0
+    found = contents(Path("out"))
+    assert {name: text.count("\n\n") for name, text in found.items()} == {
+        "x.conllu": 1,
+        "x.txt.conllu": 1,
+    }
 
 
 def test_an_error_of_the_model_stops_all(texts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
