@@ -13,7 +13,7 @@ lists beside the tokens, `ner_tags`, `pos_tags`, `upos` …, of tags or of numbe
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from corpora.errors import CorpusError, shown
@@ -76,11 +76,24 @@ def write(sentences: Iterable[Sentence], options: WriteOptions = WRITE_DEFAULTS)
         if sentence.record and sentence.record[0].startswith("{"):
             # fields this format does not know come back as they were
             known = parsed(sentence.record[0], sentence.place())
-            if not sentence.spans:
-                item["spans"] = known.get("spans", {})
+            item["spans"] = _with_known_spans(item, known, sentence, options)
             read_already = {*_tag_fields(known), _tokens_field(known), *_beside(known)}
             item = {k: v for k, v in known.items() if k in item or k not in read_already} | item
         yield dumped(item, sentence.place()) + "\n"
+
+
+def says_more(raw: str) -> bool:
+    """Tells whether a line holds more than sentences do: fields that are not known."""
+    item = parsed(raw, "")
+    known = {"text", "offsets", "tags", _tokens_field(item), *_tag_fields(item), *_beside(item)}
+    if _is_spans(item.get("spans")):
+        known.add("spans")
+    return holds_more(item, known)
+
+
+def holds_more(item: dict[str, Any], known: Collection[str | None]) -> bool:
+    """Tells whether an object has fields that are not known, and hold anything."""
+    return any(value not in (None, "", [], {}) for field, value in item.items() if field not in known)
 
 
 def parsed(text: str, place: str) -> dict[str, Any]:
@@ -212,6 +225,33 @@ def _span(span: Span, text: str, offsets: list[tuple[int, int]]) -> dict[str, An
         "text": text[start:end],
         "confidence": confidence,
     }
+
+
+def _with_known_spans(
+    item: dict[str, Any], known: dict[str, Any], sentence: Sentence, options: WriteOptions
+) -> Any:
+    """Returns the spans of a line: new ones, and those that were read of other layers but
+    of such as are gone. A field of another meaning comes back as it was."""
+    spans = known.get("spans", {})
+    if spans is None:
+        return item["spans"] or None
+    if not _is_spans(spans):
+        if item["spans"]:
+            message = f"spans of {', '.join(item['spans'])} give way to the field spans {shown(spans)}"
+            options.report(Remark("spans left out", sentence.place(), message))
+        return spans
+    gone = _layers(known) - item["tags"].keys()
+    return {layer: value for layer, value in spans.items() if layer not in gone} | item["spans"]
+
+
+def _is_spans(value: object) -> bool:
+    """Tells whether a field has lists, as spans of layers are."""
+    return isinstance(value, dict) and all(isinstance(spans, list) for spans in value.values())
+
+
+def _layers(item: dict[str, Any]) -> set[str]:
+    tags = item.get("tags")
+    return {*(tags if isinstance(tags, dict) else ()), *map(layer_of, _tag_fields(item))}
 
 
 def _is_strings(value: object) -> bool:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from corpora.errors import CorpusError
 from corpora.formats import jsonl
-from corpora.options import ReadOptions, Remark
+from corpora.options import ReadOptions, Remark, WriteOptions
 from corpora.sentence import Sentence, Span
 
 
@@ -143,6 +143,57 @@ def test_new_tags_and_spans_take_the_place_of_the_old() -> None:
         "x": [{"start": 0, "end": 1, "label": "Y", "text": "a", "confidence": None}]
     }
     assert item["id"] == 7
+
+
+LAYERS_WITH_SPANS = {
+    "tokens": ["a"],
+    "tags": {"x": ["B-X"], "y": ["B-Y"]},
+    "z_tags": ["B-Z"],
+    "spans": {name: [{"label": name.upper(), "confidence": 0.5}] for name in "xyzu"},
+}
+
+
+def test_spans_of_layers_that_were_not_tagged_anew_stay() -> None:
+    (sentence,) = read(json.dumps(LAYERS_WITH_SPANS))
+    sentence.tags |= {"y": ["B-A"], "new": ["B-B"]}
+    sentence.spans = {"y": [Span(0, 1, "A", confidence=0.25)], "new": []}
+    item = json.loads(written(sentence))
+    tagged = {"start": 0, "end": 1, "label": "A", "text": "a", "confidence": 0.25}
+    assert item["spans"] == LAYERS_WITH_SPANS["spans"] | {"y": [tagged], "new": []}
+    assert list(item["tags"]) == ["x", "y", "z", "new"]
+
+
+@pytest.mark.parametrize(
+    ("layers", "kept"), [("xyz", "xyzu"), ("yx", "xyu"), ("z", "zu"), ("u", "u"), ("", "u")]
+)
+def test_spans_go_with_their_layers(layers: str, kept: str) -> None:
+    """Those of a name that was never a layer stay."""
+    (sentence,) = read(json.dumps(LAYERS_WITH_SPANS))
+    sentence.tags = {name: sentence.tags.get(name, ["O"]) for name in layers}
+    item = json.loads(written(sentence))
+    assert item["spans"] == {name: LAYERS_WITH_SPANS["spans"][name] for name in kept}
+
+
+@pytest.mark.parametrize("spans", [[[0, 1, "X"]], [], "none", 7, {"x": 1}, {"x": [], "n": None}])
+def test_spans_of_another_meaning_stay(spans: object) -> None:
+    (sentence,) = read(json.dumps({"tokens": ["a"], "tags": {"x": ["O"]}, "spans": spans}))
+    assert json.loads(written(sentence))["spans"] == spans
+    sentence.tags = {"y": ["B-Y"]}
+    assert json.loads(written(sentence))["spans"] == spans
+    sentence.spans = {"y": [Span(0, 1, "Y")]}
+    remarks: list[Remark] = []
+    (line,) = jsonl.write([sentence], WriteOptions(report=remarks.append))
+    assert json.loads(line)["spans"] == spans
+    assert [(r.kind, str(r)) for r in remarks] == [
+        ("spans left out", f"f:1: spans of y give way to the field spans {str(spans)!r}")
+    ]
+
+
+def test_new_spans_take_the_place_of_null() -> None:
+    (sentence,) = read('{"tokens": ["a"], "spans": null}')
+    assert json.loads(written(sentence))["spans"] is None
+    sentence.tags, sentence.spans = {"y": ["O"]}, {"y": []}
+    assert json.loads(written(sentence))["spans"] == {"y": []}
 
 
 def test_rows_of_conllu_are_no_fields() -> None:
