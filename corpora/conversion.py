@@ -18,7 +18,7 @@ from corpora import schemes
 from corpora.corpus import Corpus, Part
 from corpora.errors import CorpusError, shown
 from corpora.files import STANDARD_OUTPUT, atomic_folder, temporary_beside, writable
-from corpora.formats import columns
+from corpora.formats import columns, documents
 from corpora.formats.columns import FORM, NUMBER, Layout
 from corpora.formats.recognition import known_format
 from corpora.formats.table import FOLDER, FORMATS, Format
@@ -40,12 +40,30 @@ def _has_lemmas(sentence: Sentence) -> bool:
     return any(len(cells) > 7 and {cells[2], cells[6], cells[7]} != {"_"} for cells in words)
 
 
+def _has_text(sentence: Sentence) -> bool:
+    """Tells whether a sentence has a text that neither its tokens with single spaces between
+    them nor its comments (CoNLL-U) give."""
+    if sentence.text is None or sentence.text == " ".join(sentence.tokens):
+        return False
+    return not any(comment.startswith("# text =") for comment in sentence.comments)
+
+
+def _read_from(sentence: Sentence) -> tuple[str, str]:
+    """Returns the format that a sentence was read from and what its file says of it, where
+    that may be more than a sentence holds; else empty strings."""
+    if sentence.record and sentence.record[0].startswith("{"):
+        return "jsonl", sentence.record[0]
+    return documents.read_from(sentence)
+
+
 # what may stand beside tokens and tags: its word in `Format.holds`, its name, how it is found
 _BESIDE: tuple[tuple[str, str, Callable[[Sentence], bool]], ...] = (
+    ("text", "the raw text", _has_text),
     ("comments", "comments", lambda sentence: bool(sentence.comments)),
     ("documents", "document boundaries", lambda sentence: sentence.new_document),
     ("lemmas", "lemmas and trees", _has_lemmas),
 )
+_MORE = "other fields and annotations"  # of JSON and brat, which only their own format holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +106,20 @@ class Written:
     verified: bool = False
     left_out: list[str] = dataclasses.field(default_factory=list)
 
-    def count(self, sentences: Iterable[Sentence], holds: str) -> Iterator[Sentence]:
+    def count(self, sentences: Iterable[Sentence], format: str, holds: str) -> Iterator[Sentence]:
         """Passes sentences on, counts them, and notes what the format does not hold."""
         unheld = [(name, is_there) for word, name, is_there in _BESIDE if word not in holds]
+        record: tuple[str, ...] | None = None
+        source = ""
         for sentence in sentences:
             self.add(sentence)
-            for name, is_there in unheld:
+            if sentence.record is not record:  # which the sentences of a document share
+                record = sentence.record
+                source, raw = _read_from(sentence)
+                beyond = source not in ("", format) and _MORE not in self.left_out
+                if beyond and FORMATS[source].page.says_more(raw):
+                    self.leave_out(_MORE)
+            for name, is_there in unheld if source != format else ():  # else all comes back
                 if name not in self.left_out and is_there(sentence):
                     self.leave_out(name)
             yield sentence
@@ -172,7 +198,7 @@ def _written(
     if format == "conll" and layout is None:
         layout = _layout(part, wishes, prepared)
     try:
-        write(result.count(prepared, _held(row, writing)), place, format, layout, writing)
+        write(result.count(prepared, format, _held(row, writing)), place, format, layout, writing)
         if place is not None and wishes.verify and row.tagged and (place.is_file() or place.is_dir()):
             options = _read_back(reading, part, format, layout)
             _compare(Split(place, format, options, layout=known), prepared, result)

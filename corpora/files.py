@@ -28,6 +28,7 @@ _BLOCK = 1 << 18  # bytes that are decoded, or written, at once
 COMPRESSIONS = (".gz", ".bz2", ".xz", ".zst")
 _PACKED, _BUFFER = 1 << 14, 1 << 18  # bytes that are unpacked at once, and at most come out then
 _PACKED_ZSTD = 1 << 8  # what comes out of these cannot be limited: 8 MiB at most
+_LONGEST_NAME = 255  # bytes that the name of a file may have
 _XZ_MEMORY = 1 << 30  # a header of 13 bytes may ask for 4 GiB
 
 
@@ -339,7 +340,11 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 def temporary_beside(target: Path) -> Path:
     """Returns a hidden name beside a file that no other process will choose."""
-    return target.parent / f".{target.name}.{os.urandom(6).hex()}"
+    name, ending = target.name, f".{os.urandom(6).hex()}"
+    room = _LONGEST_NAME - len(f".{ending}")
+    if room < len(os.fsencode(name)) <= _LONGEST_NAME:  # a longer one shall be refused
+        name = os.fsencode(name)[:room].decode("utf-8", "ignore")
+    return target.parent / f".{name}{ending}"
 
 
 @contextlib.contextmanager

@@ -119,6 +119,11 @@ def write_folder(
     _write_text(path / _CONFIGURATION, f"{named}[entities]\n{entities}\n{rest}")
 
 
+def says_more(raw: str) -> bool:
+    """Tells whether a document holds more than sentences do: relations, events, notes …"""
+    return any(line.strip() and not line.startswith("T") for line in raw.split("\n")[1:])
+
+
 def _declared_layer(configuration: Path) -> str:
     """Reads which layer the annotations of a folder are."""
     if configuration.is_file():

@@ -205,9 +205,14 @@ def kept_rows(sentence: Sentence) -> tuple[list[str], Sequence[str]]:
     names: Sequence[str] = NAMES
     if rows and rows[-1].startswith(NAMES[0]):  # so CoNLL-U Plus keeps what its columns are
         names = rows.pop().split("\t")
-    if sum(map(is_word_row, rows)) == len(sentence):
+    if _has_rows(sentence):
         return rows, names
     return [f"{i}\t{_EMPTY}" for i in range(1, len(sentence) + 1)], NAMES[:2]
+
+
+def _has_rows(sentence: Sentence) -> bool:
+    """Tells whether a sentence was read from rows, one for each of its tokens."""
+    return sum(map(is_word_row, sentence.record or ())) == len(sentence)
 
 
 def with_columns(row: str, have: Sequence[str], names: Sequence[str]) -> list[str]:
@@ -261,7 +266,7 @@ def _rows(sentence: Sentence) -> Iterator[str]:
 
 def _touching(sentence: Sentence) -> set[int]:
     """Finds the tokens without a space after them, where no row says so already."""
-    if sentence.record is not None or sentence.text is None or sentence.offsets is None:
+    if _has_rows(sentence) or sentence.text is None or sentence.offsets is None:
         return set()
     offsets = sentence.offsets
     return {i for i in range(len(offsets) - 1) if offsets[i][1] == offsets[i + 1][0]}

@@ -9,7 +9,7 @@ none stand between tokens. Source: spacy.io/api/docbin.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import IO, TYPE_CHECKING, Any
@@ -48,10 +48,7 @@ def read_binary(
     vocabulary = Vocab()
     with _errors_of_spacy(source):
         docs = list(DocBin().from_bytes(binary.read()).get_docs(vocabulary))
-    columns = {
-        name: any(len(doc) and doc.has_annotation(attribute) for doc in docs)
-        for name, attribute in _COLUMNS.items()
-    }
+        layers = _layers(docs)
     for attribute, what in (("LEMMA", "lemmas"), ("DEP", "trees")):
         if any(len(doc) and doc.has_annotation(attribute) for doc in docs):
             message = f"its {what} are left out; tags and spans are read"
@@ -59,7 +56,7 @@ def read_binary(
     for number, doc in enumerate(docs, 1):
         if len(doc):
             with _errors_of_spacy(f"{source}:{number}"):
-                sentences = list(_sentences(doc, columns, source, number, options))
+                sentences = list(_sentences(doc, layers, source, number, options))
             yield from sentences
         else:
             message = "a document without tokens is left out"
@@ -105,12 +102,26 @@ def _errors_of_spacy(place: str) -> Iterator[None]:
         raise CorpusError(place, found, "a file that spaCy wrote") from error
 
 
+def _layers(docs: Sequence[Doc]) -> list[str]:
+    """Names the layers of documents; one of a document is one of all, since spaCy leaves no
+    trace of entities and span groups where there are none."""
+    names = dict.fromkeys(name for doc in docs if len(doc) for name in doc.spans)
+    if any(len(doc) and doc.has_annotation("ENT_IOB") for doc in docs):
+        names[NER] = None
+    columns = [
+        name
+        for name, attribute in _COLUMNS.items()
+        if any(len(doc) and doc.has_annotation(attribute) for doc in docs)
+    ]
+    return [*(name for name in names if name not in _COLUMNS), *columns]
+
+
 def _sentences(
-    doc: Doc, columns: Mapping[str, bool], source: str, number: int, options: ReadOptions
+    doc: Doc, known: Sequence[str], source: str, number: int, options: ReadOptions
 ) -> Iterator[Sentence]:
     place = f"{source}:{number}"
     words = [(token.idx, token.idx + len(token)) for token in doc]
-    layers: dict[str, list[str]] = {}
+    layers = {name: ["O"] * len(doc) for name in known}
     groups: dict[str, Any] = dict(doc.spans)
     if doc.has_annotation("ENT_IOB"):
         groups[NER] = doc.ents
@@ -125,9 +136,7 @@ def _sentences(
     for name, values in (("UPOS", "pos_"), ("XPOS", "tag_"), ("FEATS", "morph")):
         layers[name] = [str(getattr(token, values)) or _EMPTY for token in doc]
     written = doc.user_data.get(_LAYERS)  # what a layer of nothing but "_" leaves no trace of
-    names = (
-        written if isinstance(written, (list, tuple)) else [n for n in layers if columns.get(n, True)]
-    )
+    names = written if isinstance(written, (list, tuple)) else known
     borders = [t.i for t in doc if t.i and t.is_sent_start and t.i not in inside]
     if not doc.has_annotation("SENT_START"):
         borders = []

@@ -26,7 +26,7 @@ from corpora.formats.documents import (
     to_sentences,
     token_ranges,
 )
-from corpora.formats.jsonl import dumped, parsed
+from corpora.formats.jsonl import dumped, holds_more, parsed
 from corpora.options import READ_DEFAULTS, WRITE_DEFAULTS, ReadOptions, Remark, WriteOptions
 from corpora.sentence import Sentence
 
@@ -78,6 +78,12 @@ def write(sentences: Iterable[Sentence], options: WriteOptions = WRITE_DEFAULTS)
             item[field] = [[span.start, span.end, span.label] for span in spans]
         mark(item, document, layer)
         yield dumped(item, document.place) + "\n"
+
+
+def says_more(raw: str) -> bool:
+    """Tells whether a line holds more than sentences do: numbers, relations …"""
+    item = parsed(raw, "")
+    return holds_more(item, {_text_field(item), *FIELDS, TOKENS_FIELD, "layer", "new_document"})
 
 
 def _text_field(item: dict[str, Any]) -> str:

@@ -143,6 +143,15 @@ def to_documents(
             yield _document([sentence], text, [offsets], "")
 
 
+def read_from(sentence: Sentence) -> tuple[str, str]:
+    """Returns the format of the document that a sentence was read from, and what its file
+    says of it; empty where it was read from none."""
+    record = sentence.record
+    if record and record[0] == _KIND:
+        return record[1], record[3].removeprefix("raw ")
+    return "", ""
+
+
 def token_ranges(value: object, text: str, place: str) -> list[list[Range]] | None:
     """Checks what a file says of its tokens; None where it says nothing.
 

@@ -31,7 +31,7 @@ from corpora.formats.documents import (
     to_sentences,
     token_ranges,
 )
-from corpora.formats.jsonl import dumped, parsed
+from corpora.formats.jsonl import dumped, holds_more, parsed
 from corpora.options import READ_DEFAULTS, WRITE_DEFAULTS, ReadOptions, Remark, WriteOptions
 from corpora.sentence import Sentence
 
@@ -40,6 +40,7 @@ _CONTROL = "label"
 _TEXT = "text"
 _MODEL = "tagger"
 _DONE = ("annotations", "completions", "predictions")  # where a task's results stand, best first
+_OWN = (TOKENS_FIELD, "layers", "new_document")  # what this project adds to the data
 _TIMES = ("created_at", "updated_at")  # texts that JSON-MIN puts beside those of the task
 
 
@@ -97,6 +98,25 @@ def write(sentences: Iterable[Sentence], options: WriteOptions = WRITE_DEFAULTS)
     yield "[]\n" if before == "[\n" else "\n]\n"
 
 
+def says_more(raw: str) -> bool:
+    """Tells whether a task holds more than sentences do: numbers, relations, what others did …"""
+    task = parsed(raw, "")
+    data = task["data"]
+    works = [work for key in _DONE for work in task.get(key) or ()]
+    return (
+        holds_more(task, ("data", *_DONE))
+        or holds_more(data, (_text_field(data), *_OWN))
+        or len(works) > 1
+        or any(holds_more(work, ("result", "model_version")) for work in works)
+        or not all(map(_is_labelled, _results(task, data, "", READ_DEFAULTS)))
+    )
+
+
+def _is_labelled(result: Any) -> bool:
+    value = result.get("value") if isinstance(result, dict) else None
+    return isinstance(value, dict) and isinstance(value.get("labels"), list)
+
+
 def _document(task: dict[str, Any], source: str, number: int, options: ReadOptions) -> Document:
     place = f"{source}:{number}"
     data = task.get("data", task)  # JSON-MIN has the data in the task itself
@@ -132,8 +152,7 @@ def _text_field(data: dict[str, Any]) -> str | None:
     """Names the field that holds the text: "text", or the only one that could."""
     if isinstance(data.get(_TEXT), str):
         return _TEXT
-    known = (*_TIMES, TOKENS_FIELD, "layers", "new_document")
-    texts = [key for key, value in data.items() if isinstance(value, str) and key not in known]
+    texts = [key for key, v in data.items() if isinstance(v, str) and key not in (*_TIMES, *_OWN)]
     return texts[0] if len(texts) == 1 else None
 
 

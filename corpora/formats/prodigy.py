@@ -25,13 +25,14 @@ from corpora.formats.documents import (
     to_sentences,
     token_ranges,
 )
-from corpora.formats.jsonl import dumped, parsed
+from corpora.formats.jsonl import dumped, holds_more, parsed
 from corpora.options import READ_DEFAULTS, WRITE_DEFAULTS, ReadOptions, Remark, WriteOptions
 from corpora.sentence import Sentence
 from corpora.tokenization import Range
 
 _NAME = "prodigy"
 _ACCEPTED = "accept"
+_FIELDS = ("text", "tokens", "spans", "answer", TOKENS_FIELD, "layer", "new_document")
 
 
 def read(lines: Iterable[str], source: str, options: ReadOptions = READ_DEFAULTS) -> Iterator[Sentence]:
@@ -98,6 +99,12 @@ def write(sentences: Iterable[Sentence], options: WriteOptions = WRITE_DEFAULTS)
         item.setdefault("answer", _ACCEPTED)
         mark(item, document, layer)
         yield dumped(item, document.place) + "\n"
+
+
+def says_more(raw: str) -> bool:
+    """Tells whether a line holds more than sentences do: numbers, relations …"""
+    item = parsed(raw, "")
+    return holds_more(item, _FIELDS)
 
 
 def _known(objects: Any) -> dict[tuple[int, int, str | None], dict[str, Any]]:

@@ -132,7 +132,7 @@ FORMATS: dict[str, Format] = {
             "spaCy's DocBin",
             "docbin",
             BINARY,
-            holds="layers of spans, UPOS, XPOS, FEATS, documents; no empty token",
+            holds="layers of spans, UPOS, XPOS, FEATS, text, documents; no empty token",
             streams=False,
             extra="spacy",
         ),

@@ -7,6 +7,7 @@ import pytest
 
 from corpora import load_corpus
 from corpora.conversion import Wishes, Written, convert
+from corpora.formats.table import FORMATS
 from corpora.options import ReadOptions, WriteOptions
 from corpora.splits import Split
 
@@ -248,3 +249,83 @@ def test_lemmas_are_left_out_and_said(lemma: str, left_out: list[str]) -> None:
     assert result.left_out == left_out
     (result,), _ = converted("in.conllu", "out.conllu")
     assert result.left_out == []
+
+
+@pytest.mark.parametrize("format", [name for name in FORMATS if name != "jsonl"])
+def test_raw_text_is_left_out_and_said(format: str) -> None:
+    needs(format)
+    record = {"tokens": ["Ada", "."], "text": "Ada."}
+    tags = {} if format == "text" else {"ner": ["B-PER", "O"]}
+    Path("one.jsonl").write_text(json.dumps(record | tags) + "\n")
+    (result,), _ = converted("one.jsonl", "out", format=format)
+    lost = format in ("conll", "brat", "csv", "tsv")
+    assert result.left_out == (["the raw text"] if lost else [])
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"tokens": ["Ada", "."], "text": "Ada ."},  # which is what the tokens give
+        {"tokens": ["Ada", "."], "text": "Ada.", "comments": ["# text = Ada."]},
+        {"tokens": ["Ada", "."], "text": None},
+    ],
+)
+def test_raw_text_that_is_there_still(item: dict[str, object]) -> None:
+    Path("one.jsonl").write_text(json.dumps(item | {"ner": ["O", "O"]}) + "\n")
+    (result,), _ = converted("one.jsonl", "out.conll")
+    assert result.left_out == []
+
+
+MORE = "other fields and annotations"
+TASK: dict[str, object] = {"data": {"text": "Ada slept"}}
+PER = {"from_name": "label", "to_name": "text", "type": "labels",
+       "value": {"start": 0, "end": 3, "text": "Ada", "labels": ["PER"]}}  # fmt: skip
+RELATION = {"type": "relation", "from_id": "a", "to_id": "a"}
+
+
+@pytest.mark.parametrize(
+    ("format", "item", "more"),
+    [
+        ("jsonl", {"tokens": ["Ada"], "ner_tags": ["O"], "spans": {"ner": []}, "note": ""}, False),
+        ("jsonl", {"tokens": ["Ada"], "ner_tags": ["O"], "note": "x"}, True),
+        ("jsonl", {"tokens": ["Ada"], "ner_tags": ["O"], "spans": [[0, 1, "X"]]}, True),
+        ("jsonl", {"tokens": ["Ada"], "ner_tags": ["O"], "comments": "fine"}, True),
+        ("doccano", {"text": "Ada slept", "label": [[0, 3, "PER"]], "relations": []}, False),
+        ("doccano", {"text": "Ada slept", "label": [], "id": 1}, True),
+        ("doccano", {"text": "Ada slept", "entities": [], "relations": [{"from_id": 1}]}, True),
+        ("prodigy", {"text": "Ada slept", "spans": [], "answer": "accept"}, False),
+        ("prodigy", {"text": "Ada slept", "spans": [], "meta": {"source": "x"}}, True),
+        ("label-studio", TASK, False),
+        ("label-studio", TASK | {"annotations": [{"result": [PER]}]}, False),
+        ("label-studio", TASK | {"annotations": [{"result": [PER | {"id": "a"}, RELATION]}]}, True),
+        ("label-studio", TASK | {"annotations": [{"result": [PER]}, {"result": 7}]}, True),
+        ("label-studio", TASK | {"annotations": [{"result": [PER], "completed_by": 1}]}, True),
+        ("label-studio", TASK | {"id": 7}, True),
+        ("label-studio", {"data": {"text": "Ada slept", "topic": "sleep"}}, True),
+    ],
+)
+def test_what_only_its_own_format_holds_is_left_out_and_said(
+    format: str, item: dict[str, object], more: bool
+) -> None:
+    content: object = [item] if format == "label-studio" else item
+    Path("one.json").write_text(json.dumps(content) + "\n")
+    reading, said = ReadOptions(), WriteOptions()
+    corpus = load_corpus("one.json", format=format)
+    (result,) = convert(corpus, Path("out.conll"), Wishes(), reading, said)
+    assert result.left_out == ([MORE] if more else [])
+    (result,) = convert(corpus, Path("again"), Wishes(format), reading, said)
+    assert result.left_out == []
+
+
+@pytest.mark.parametrize(("note", "more"), [("", []), ("#1\tAnnotatorNotes T1\tx\n", [MORE])])
+def test_notes_and_texts_of_brat_come_back_in_brat_alone(note: str, more: list[str]) -> None:
+    Path("notes").mkdir()
+    Path("notes/a.txt").write_text("Ada slept.\n")
+    Path("notes/a.ann").write_text(f"T1\tPER 0 3\tAda\n{note}")
+    (result,), _ = converted("notes", "out.jsonl")
+    assert result.left_out == more
+    (result,), _ = converted("notes", "out.conll")
+    assert sorted(result.left_out) == [*more, "the raw text"]
+    (result,), _ = converted("notes", "again", format="brat")
+    assert result.left_out == []
+    assert Path("again/a.txt").read_text() == "Ada slept.\n"

@@ -47,6 +47,14 @@ def test_an_existing_file_is_replaced() -> None:
     assert not [name for name in contents() if name.startswith(".")]
 
 
+def test_a_name_as_long_as_a_name_may_be() -> None:
+    name = "é" * 124 + ".jsonl"
+    converted("in.tsv", name)
+    converted("three", name[:-6] + "s", format="jsonl")
+    assert sentences(name) == sentences("in.tsv")
+    assert not [name for name in contents() if name.startswith(".")]
+
+
 def test_a_file_may_be_converted_into_itself() -> None:
     converted("in.tsv", "in.tsv", format="conll", scheme="BIOES")
     assert [" ".join(tags["ner"]) for _, tags in sentences("in.tsv")] == [

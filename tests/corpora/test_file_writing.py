@@ -147,6 +147,33 @@ def test_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "x" * 241,
+        "x" * 242,
+        "x" * 255,
+        "é" * 127,
+        "x" + "漢" * 84,
+        "𐎠" * 63 + "xyz",
+        "x" * 252 + ".gz",
+    ],
+)
+def test_names_as_long_as_a_name_may_be(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    for content in ("first", "second"):
+        with atomic_binary(path) as binary:
+            (temporary,) = {*tmp_path.iterdir()} - {path}
+            assert temporary.name.startswith(f".{name[:50]}")
+            assert 251 < len(os.fsencode(temporary.name)) <= 255
+            binary.write(content.encode())
+        assert [path.read_text()] == [p.read_text() for p in tmp_path.iterdir()] == [content]
+    path.unlink()
+    with atomic_folder(path) as folder:
+        (folder / "a").write_text("x")
+    assert tree(tmp_path) == {name: None, f"{name}/a": "x"}
+
+
+@pytest.mark.parametrize(
     ("name", "reason"), [("missing/f", "No such file or directory"), ("folder", "Is a directory")]
 )
 def test_places_that_cannot_be_written(

@@ -196,6 +196,35 @@ def test_write(sentence: Sentence, text: str) -> None:
     assert written([sentence]) == declared + text
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        None,
+        ('{"text": "ab c", "tokens": ["a", "b", "c"]}',),
+        ("document", "doccano", "text ab c", 'raw {"text": "ab c"}'),
+        (row("1", "ab"), row("2", "c")),  # of other tokens
+        (row("1-2", "ab"), row("1", "ab"), row("2", "c"), "ID\tFORM"),
+    ],
+)
+def test_where_no_space_follows_is_written_whatever_a_sentence_was_read_from(
+    record: tuple[str, ...] | None,
+) -> None:
+    sentence = Sentence(
+        ["a", "b", "c"], {}, "ab c", [(0, 1), (1, 2), (3, 4)], source="f", line=1, record=record
+    )
+    assert written([sentence]) == (
+        declaration() + f"# text = ab c\n{misc('1', 'SpaceAfter=No').replace('x', 'a')}\n"
+        f"{row('2', 'b')}\n{row('3', 'c')}\n\n"
+    )
+
+
+def test_rows_that_were_read_say_themselves_where_no_space_follows() -> None:
+    text = f"# text = ab\n{row('1', 'a')}\n{row('2', 'b')}\n\n"
+    (sentence,) = read(text)
+    assert sentence.offsets == [(0, 1), (1, 2)]
+    assert written([sentence]) == text
+
+
 NO_CELL = "expected neither empty nor with a tab or line break"
 
 

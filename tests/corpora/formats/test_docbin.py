@@ -121,18 +121,35 @@ def test_sentences_come_back(sentence: Sentence) -> None:
     assert (again.text, again.surface()) == (sentence.text, sentence.surface())
 
 
-def test_a_column_of_one_document_is_one_of_all() -> None:
+def test_a_layer_of_one_document_is_one_of_all() -> None:
+    """`if ents: doc.ents = ents` leaves no trace where there are none."""
     docs = [
         Doc(VOCABULARY, words=["a"], tags=["X"]),
         Doc(VOCABULARY, words=["b"]),
         Doc(VOCABULARY, words=["c"], ents=["B-Z"]),
     ]
     assert [s.tags for s in read(packed(*docs))] == [
-        {"XPOS": ["X"]},
-        {"XPOS": ["_"]},
-        {"ner": ["B-Z"], "XPOS": ["_"]},  # where nobody looked for entities, none are claimed
+        {"ner": ["O"], "XPOS": ["X"]},
+        {"ner": ["O"], "XPOS": ["_"]},
+        {"ner": ["B-Z"], "XPOS": ["_"]},
     ]
     assert [s.new_document for s in read(packed(*docs))] == [False, False, False]
+
+
+def test_a_group_of_spans_of_one_document_is_one_of_all() -> None:
+    docs = [Doc(VOCABULARY, words=["a", "b"]) for _ in range(3)]
+    docs[1].spans["sc"] = [Span(docs[1], 0, 2, label="X")]
+    docs[2].spans["UPOS"] = []
+    assert [s.tags for s in read(packed(*docs))] == [
+        {"sc": ["O", "O"]},
+        {"sc": ["B-X", "I-X"]},
+        {"sc": ["O", "O"]},
+    ]
+
+
+def test_layers_that_were_written_are_those_of_their_sentence() -> None:
+    sentences = [Sentence(["a"], {"x": ["B-Y"]}), Sentence(["b"], {"ner": ["O"]}), Sentence(["c"])]
+    assert [s.tags for s in read(written(*sentences))] == [s.tags for s in sentences]
 
 
 def test_sentences_that_an_entity_runs_across_are_one() -> None:
