@@ -12,7 +12,7 @@ import pytest
 import tomllib
 
 from corpora.formats import FORMATS
-from tagger.cli import _BASE_MODULES, _EXTRAS, _TRAIN_MODULES
+from tagger.cli.extras import BASE, EXTRAS, TRAIN
 from tagger.version import __version__
 
 ROOT = Path(__file__).parent.parent
@@ -94,10 +94,10 @@ def test_extras_that_messages_name_are_there() -> None:
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg", encoding="utf-8")
     extras = setup["options.extras_require"]
-    for module, extra in _EXTRAS.items():
+    for module, extra in EXTRAS.items():
         assert f"\n{module}>=" in extras[extra]
     assert {row.extra for row in FORMATS.values()} - {""} <= set(extras)
     base = {line.partition(">")[0] for line in setup["options"]["install_requires"].split("\n")}
-    assert set(_BASE_MODULES) <= base
+    assert set(BASE) <= base
     trained = {line.partition(">")[0] for line in extras["train"].split("\n")}
-    assert set(_TRAIN_MODULES) - {"sklearn"} <= trained  # which comes with seqeval
+    assert set(TRAIN) - {"sklearn"} <= trained  # which comes with seqeval

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-_BASE = ("numpy", "onnxruntime", "safetensors", "sentencex", "syntok")
-_TRAIN = ("torch", "datasets", "seqeval", "onnx", "rich", "tomli", "sklearn")
-_EXTRAS = {
+BASE = ("numpy", "onnxruntime", "safetensors", "sentencex", "syntok")
+TRAIN = ("torch", "datasets", "seqeval", "onnx", "rich", "tomli", "sklearn")
+EXTRAS = {
     "icu4py": "icu",
     "optuna": "tune",
     "pyarrow": "parquet",
@@ -22,8 +22,8 @@ def missing_extra(error: ModuleNotFoundError) -> tuple[str, str] | None:
     ('no module pyarrow', "it installed; run: pip install 'rnn-tagger[parquet]'")
     """
     module = (error.name or "").partition(".")[0]
-    if module not in (*_BASE, *_TRAIN, *_EXTRAS):
+    if module not in (*BASE, *TRAIN, *EXTRAS):
         return None
-    name = _EXTRAS.get(module, "train" if module in _TRAIN else "")
+    name = EXTRAS.get(module, "train" if module in TRAIN else "")
     extra = f"[{name}]" if name else ""
     return f"no module {module}", f"it installed; run: pip install 'rnn-tagger{extra}'"

@@ -9,12 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from corpora import Sentence, read
-from tagger.cli import main
+from tagger.cli import bulk, main
 from tagger.cli.bulk import targets
 from tagger.context.columns import column
 
@@ -183,6 +184,33 @@ def test_an_output_folder_that_is_a_file_does_not_stop_the_others(texts: Path, c
     assert tag("in", "--output-dir", "out") == 1
     assert contents(Path("out")) == {"ada.conll": ADA, "deep": "mine"}
     assert told(capsys)[0].startswith("tagger: out/deep: found a place that cannot be written (")
+
+
+def test_an_error_of_the_model_on_the_way_stops_all(
+    texts: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was not tagged is no empty output."""
+    from tagger.bundle import BundleError
+    from tagger.pipeline import Tagger
+
+    tag_sentences = Tagger.tag_sentences
+
+    def fail(self: Tagger, sentences: Iterator[Sentence], **options: bool) -> Iterator[Sentence]:
+        yield next(tag_sentences(self, sentences, **options))
+        raise BundleError("m.tagger", "nothing", "a model")
+
+    monkeypatch.setattr(Tagger, "tag_sentences", fail)
+    assert tag("in", "--output-dir", "out") == 1
+    assert told(capsys)[-1] == "tagger: m.tagger: found nothing, expected a model"
+    assert not list(Path("out").rglob("*.conll"))
+
+
+def test_a_module_of_ours_that_is_missing_is_no_input_s_fault(
+    texts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "write", lambda *_: import_module("tagger.no_such"))
+    with pytest.raises(ModuleNotFoundError, match="no_such"):
+        tag("in", "--output-dir", "out")
 
 
 @pytest.mark.parametrize("more", [[], ["--to", "conll"]])
