@@ -208,20 +208,17 @@ def _is_brat(folder: Path) -> bool:
 
 
 def _files_below(folder: Path, but: Path | None) -> Iterator[Path]:
-    left_out = {os.path.realpath(but)} if but is not None else set()
+    seen = {os.path.realpath(but)} - {os.path.realpath(folder)} if but is not None else set()
     for parent, folders, names in os.walk(folder, followlinks=True):
-        if Path(parent) != folder:
-            place = os.path.realpath(parent)
-            if place in left_out:  # also a link to a folder that it stands in
-                folders.clear()
-                continue
-            left_out.add(place)
-            if _is_brat(Path(parent)):
-                yield Path(parent)
-                read = {name.removesuffix(".ann") + ".txt" for name in names if name.endswith(".ann")}
-                names = [n for n in names if not (n in read or n.endswith((".ann", ".conf")))]
-        else:
-            left_out.add(os.path.realpath(folder))
+        place = os.path.realpath(parent)
+        if place in seen:  # by a link, perhaps to a folder that it stands in
+            folders.clear()
+            continue
+        seen.add(place)
+        if _is_brat(Path(parent)):
+            yield Path(parent)
+            read = {name.removesuffix(".ann") + ".txt" for name in names if name.endswith(".ann")}
+            names = [n for n in names if not (n in read or n.endswith((".ann", ".conf")))]
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (Path(parent, name) for name in names if not name.startswith("."))
 
