@@ -5,6 +5,7 @@ All scores are fractions between 0 and 1. Knows sentences, not where tags came f
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -131,7 +132,8 @@ def paired_tags(
     if layer.scheme is not None:
         return [(schemes.convert(a, "IOB2"), schemes.convert(b, "IOB2")) for a, b in pairs]
     if layer.head == "sigmoid":
-        return [([*map(layer.canonical, a)], [*map(layer.canonical, b)]) for a, b in pairs]
+        canonical = functools.cache(layer.canonical)  # there are far fewer tags than tokens
+        return [([*map(canonical, a)], [*map(canonical, b)]) for a, b in pairs]
     return pairs
 
 
