@@ -211,7 +211,7 @@ def _files_below(folder: Path, but: Path | None) -> Iterator[Path]:
     seen = {os.path.realpath(but)} - {os.path.realpath(folder)} if but is not None else set()
     for parent, folders, names in os.walk(folder, followlinks=True):
         place = os.path.realpath(parent)
-        if place in seen:  # by a link, perhaps to a folder that it stands in
+        if place in seen:  # the outputs, or by a link once more
             folders.clear()
             continue
         seen.add(place)
