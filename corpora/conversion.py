@@ -17,7 +17,7 @@ from pathlib import Path
 from corpora import schemes
 from corpora.corpus import Corpus, Part
 from corpora.errors import CorpusError, shown
-from corpora.files import STANDARD_OUTPUT, atomic_folder, temporary_beside, writable
+from corpora.files import STANDARD_OUTPUT, atomic_folder, take_rights, temporary_beside, writable
 from corpora.formats import columns, documents
 from corpora.formats.columns import FORM, NUMBER, Layout
 from corpora.formats.recognition import known_format
@@ -393,8 +393,9 @@ def _staged(output: Path | None, format: Format) -> Iterator[Path | None]:
     folder = temporary_beside(target)
     try:
         with writable(output):
-            folder.mkdir()
+            folder.mkdir(0o700)  # nobody else reads what is not finished
         yield folder / target.name
+        take_rights(folder / target.name, target)
         (folder / target.name).replace(target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -285,7 +285,8 @@ def atomic_binary(path: Path) -> Iterator[IO[bytes]]:
     """Opens a temporary file beside `path` that takes its name at the end.
 
     When the block fails, the temporary file is removed and `path` stays as it was.
-    A link stays a link to the new file; a pipe or a device is written to directly.
+    A link stays a link to the new file, which has the rights of the one it replaces; a pipe
+    or a device is written to directly.
 
     Raises:
         CorpusError: the folder is missing or not writable.
@@ -302,6 +303,7 @@ def atomic_binary(path: Path) -> Iterator[IO[bytes]]:
     try:  # from before the file is made: a signal may come at any time
         with writable(path):
             binary = temporary.open("xb", _BLOCK)
+        take_rights(temporary, target)  # before it holds what others may not read
         with binary:
             yield binary
         temporary.replace(target)
@@ -345,6 +347,12 @@ def temporary_beside(target: Path) -> Path:
     if room < len(os.fsencode(name)) <= _LONGEST_NAME:  # a longer one shall be refused
         name = os.fsencode(name)[:room].decode("utf-8", "ignore")
     return target.parent / f".{name}{ending}"
+
+
+def take_rights(temporary: Path, target: Path) -> None:
+    """Gives a new file the rights of the one that it will replace, where there is one."""
+    with contextlib.suppress(OSError):  # there is none, or the file system knows no rights
+        shutil.copymode(target, temporary)
 
 
 @contextlib.contextmanager

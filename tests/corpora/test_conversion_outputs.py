@@ -4,6 +4,7 @@ import bz2
 import gzip
 import lzma
 import os
+import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -78,6 +79,13 @@ def test_a_new_file_has_the_rights_of_others() -> None:
     Path("others").mkdir()
     assert Path("out.conll").stat().st_mode == Path("other").stat().st_mode
     assert Path("out").stat().st_mode == Path("others").stat().st_mode
+
+
+def test_a_file_that_is_replaced_keeps_its_rights() -> None:
+    Path("out.conll").touch(mode=0o600)
+    converted("in.tsv", "out.conll")
+    assert Path("out.conll").read_text() == SOURCE
+    assert stat.S_IMODE(Path("out.conll").stat().st_mode) == 0o600
 
 
 UNPACK: dict[str, Callable[[bytes], bytes]] = {

@@ -6,6 +6,7 @@ import gzip
 import io
 import lzma
 import os
+import stat
 import sys
 import threading
 import time
@@ -123,6 +124,18 @@ def test_written_file_has_the_rights_of_a_new_file(tmp_path: Path) -> None:
     write_lines(["x"], tmp_path / "f")
     (tmp_path / "new").write_text("x")
     assert (tmp_path / "f").stat().st_mode == (tmp_path / "new").stat().st_mode
+
+
+def test_written_file_has_the_rights_of_the_one_it_replaces(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    path.touch(mode=0o600)
+    with atomic_binary(path) as binary:
+        binary.write(b"secret")
+        binary.flush()
+        (temporary,) = set(tmp_path.iterdir()) - {path}
+        assert temporary.stat().st_mode == path.stat().st_mode
+    assert path.read_bytes() == b"secret"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_link_stays_a_link(tmp_path: Path) -> None:
