@@ -82,9 +82,11 @@ def command(
     if name not in splits:
         raise CorpusError(corpus, f"no {name} file", " or ".join(splits))
     truth = list(splits[name])
+    tokens = sum(map(len, truth))
+    if not tokens:  # whose scores would be 0
+        raise CorpusError(splits[name].source, "no sentences", "at least one")
     known = frozenset(tagger.bundle.training_forms) if tagger.bundle else frozenset()
     scores = evaluate(tagger, truth, known, layers)
-    tokens = sum(map(len, truth))
     if as_json:
         report = {
             "sentences": len(truth),

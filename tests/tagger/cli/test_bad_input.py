@@ -120,6 +120,8 @@ DATA = [
     ("train empty.conllu", "empty.conllu: found no sentences, expected at least one"),
     ("train empty.jsonl", "empty.jsonl: found no sentences, expected at least one"),
     ("train blank.tsv", "blank.tsv: found no sentences, expected at least one"),
+    ("evaluate m.tagger empty.conllu", "empty.conllu: found no sentences, expected at least one"),
+    ("evaluate m.tagger blank.tsv", "blank.tsv: found no sentences, expected at least one"),
     ("train dev-empty", "dev-empty/dev.tsv: found no sentences for a dev set, expected at least one"),
     # too few columns, mixed column counts
     ("train few.tsv", "few.tsv:2: found 1 column, expected 2"),
