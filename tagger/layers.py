@@ -64,6 +64,18 @@ class TagLayer:
         edges: list[str | None] = [*self.symbols, None]
         return np.array([[schemes.allowed(a, b, INSIDE) for b in edges] for a in edges])
 
+    def alike(self) -> NDArray[np.bool_]:
+        """Tells which symbols the scheme may write as the same tag: (K, K).
+
+        In IOB1, where one tag or the other is written for the same symbol, all of a label.
+        """
+        written = [schemes.split_tag(symbol) for symbol in self.symbols]
+        if self.scheme == "IOB2":
+            written = [("B" if prefix in "BS" else "I", label) for prefix, label in written]
+        elif self.scheme == "IOB1":
+            written = [("I", label) for _, label in written]
+        return np.array([[a == b for b in written] for a in written])
+
     def labels_of(self, tag: str) -> list[str]:
         """Reads a tag of a sigmoid layer as its labels; none for the empty tag."""
         return [] if tag == self.empty else tag.split(_SET)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tagger.layers import FORBIDDEN, TagLayer
+from tagger.runtime.decoding import LEAST
 
 LACKING = -1  # in place of all tags of a sentence that lacks a layer
 
@@ -186,7 +187,8 @@ class _LogPartition(torch.autograd.Function):
         moved, first, ending = ((part - part.max()).exp() for part in (inner, start, end))
         by_step = emissions.double().transpose(0, 1)  # (time, batch, tags)
         largest = by_step.amax(dim=2, keepdim=True)
-        emitted = (by_step - largest).exp()
+        # what scores highest may be forbidden where it stands; the rest shall not become 0
+        emitted = (by_step - largest).clamp_(min=LEAST).exp_()
         forward = torch.empty_like(emitted)
         scales = torch.empty_like(largest)
         current = first * emitted[0]

@@ -7,6 +7,7 @@ has no transitions, or only those that its scheme forbids.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 Scores = NDArray[np.float32]
 Ids = NDArray[np.int64]
 Probabilities = NDArray[np.float64]
+
+LEAST = -500.0  # e to this is far from 0 in float64, and from any probability that counts
 
 
 def viterbi(emissions: Scores, lengths: Ids, transitions: Scores) -> Ids:
@@ -65,7 +68,7 @@ class Posterior(NamedTuple):
 
     def marginals(self) -> Probabilities:
         """Returns p(y_t | x): (B, T, K)."""
-        return self.forward * self.backward
+        return np.minimum(self.forward * self.backward, 1.0)
 
     def of_segment(self, sentence: int, start: int, tags: Ids) -> float:
         """Returns the probability that a sentence has these tags from `start` on.
@@ -76,7 +79,14 @@ class Posterior(NamedTuple):
         value = self.forward[sentence, start, tags[0]]
         for i in range(1, len(tags)):
             value *= self.moved[tags[i - 1], tags[i]] * self.emitted[sentence, start + i, tags[i]]
-        return float(value * self.backward[sentence, start + len(tags) - 1, tags[-1]])
+        return min(1.0, float(value * self.backward[sentence, start + len(tags) - 1, tags[-1]]))
+
+    def of_move(self, sentence: int, step: int, before: Sequence[int], tags: Sequence[int]) -> float:
+        """Returns the probability that a step has one of `tags`, and the step before it one of
+        `before`: ids, each once."""
+        arrived = self.forward[sentence, step - 1, before] @ self.moved[np.ix_(before, tags)]
+        gone_on = self.emitted[sentence, step, tags] * self.backward[sentence, step, tags]
+        return min(1.0, float(arrived @ gone_on))
 
 
 def forward_backward(emissions: Scores, lengths: Ids, transitions: Scores) -> Posterior:
@@ -91,7 +101,9 @@ def forward_backward(emissions: Scores, lengths: Ids, transitions: Scores) -> Po
     moved = np.exp(steps[:-1, :-1] - steps[:-1, :-1].max())
     start = np.exp(steps[-1, :-1] - steps[-1, :-1].max())
     end = np.exp(steps[:-1, -1] - steps[:-1, -1].max())
-    emitted = np.exp(emissions - emissions.max(axis=2, keepdims=True), dtype=np.float64)
+    # a scheme may forbid what scores by far the highest; the rest shall not become 0
+    below = np.maximum(emissions - emissions.max(axis=2, keepdims=True), LEAST)
+    emitted = np.exp(below, dtype=np.float64)
     forward = np.empty((batch, time, tags))
     backward = np.empty((batch, time, tags))
     scales = np.ones((batch, time, 1))

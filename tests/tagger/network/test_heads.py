@@ -126,6 +126,19 @@ def test_partition_of_extreme_scores_is_finite() -> None:
     assert torch.isfinite(scores.grad).all()
 
 
+def test_partition_where_what_scores_by_far_the_highest_is_forbidden() -> None:
+    layer = LAYERS["crf"]
+    scores = torch.zeros(1, 2, len(layer.symbols))
+    scores[0, 0, layer.symbols.index("I-PER")] = 2000.0
+    scores.requires_grad_()
+    everywhere = torch.ones(1, 2, dtype=torch.bool)
+    loss = CRFHead(4, layer).loss(scores, torch.zeros(1, 2, dtype=torch.long), everywhere)
+    loss.backward()
+    assert torch.isfinite(loss)
+    assert scores.grad is not None
+    assert torch.isfinite(scores.grad).all()
+
+
 def test_crf_masks_what_the_scheme_forbids() -> None:
     layer = LAYERS["crf"]
     transitions = CRFHead(4, layer).masked_transitions()

@@ -84,6 +84,28 @@ def test_forbidden_transitions_are_never_taken() -> None:
         assert all(allowed[a, b] for a, b in itertools.pairwise(steps))
 
 
+@pytest.mark.parametrize("score", [500, 800, 11_000])
+def test_what_scores_by_far_the_highest_may_be_forbidden(score: float) -> None:
+    layer = LAYERS["crf"]
+    transitions = np.where(layer.transition_mask(), 0, FORBIDDEN).astype(np.float32)
+    emissions = np.zeros((1, 2, len(layer.symbols)), np.float32)
+    emissions[0, 0, layer.symbols.index("I-PER")] = score
+    marginals = forward_backward(emissions, np.array([2]), transitions).marginals()
+    np.testing.assert_allclose(marginals.sum(axis=2), 1, rtol=1e-9)
+
+
+def test_probabilities_are_at_most_one() -> None:
+    emissions = np.random.default_rng(0).normal(scale=8, size=(400, 12, 5)).astype(np.float32)
+    lengths = np.full(400, 12)
+    posterior = forward_backward(emissions, lengths, np.zeros((6, 6), np.float32))
+    assert posterior.marginals().max() <= 1.0
+    found = [
+        posterior.of_segment(i, 0, tags[:2])
+        for i, tags in enumerate(viterbi(emissions, lengths, np.zeros((6, 6), np.float32)))
+    ]
+    assert max(found) <= 1.0
+
+
 def test_softmax_sums_to_one() -> None:
     found = softmax(np.array([[1000.0, 0.0], [0.0, 0.0]], dtype=np.float32))
     assert found.tolist() == [[1.0, 0.0], [0.5, 0.5]]
