@@ -15,8 +15,9 @@ from corpora.errors import CorpusError
 class Span:
     """A labelled stretch of tokens, half-open: it covers tokens start … end-1.
 
-    `start_char` and `end_char` (half-open too) and `text` are there where the
-    sentence has offsets; `confidence` is a probability where a model gave one.
+    `start_char` and `end_char` (half-open too) count from the start of the document, `text`
+    is what stands there: in the sentence's text, or else in its tokens joined by single
+    spaces. `confidence` is a probability where a model gave one.
 
         >>> Span(0, 2, "PER").end - Span(0, 2, "PER").start
         2
@@ -124,10 +125,12 @@ class Sentence:
     def surface(self) -> tuple[str, list[tuple[int, int]]]:
         """Returns a text and each token's offsets into that very text.
 
-        Where the source gave no text, the tokens joined with single spaces.
+        Where there is no text, or one that lacks a token, the tokens joined with single spaces.
         """
         if self.text is not None and self.offsets is not None:
             return self.text, [(a - self.start, b - self.start) for a, b in self.offsets]
+        if self.text is not None and (found := align(self.tokens, self.text)) is not None:
+            return self.text, found
         return " ".join(self.tokens), list(joined_offsets(self.tokens))
 
 

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -50,7 +51,7 @@ def load(
     Args:
         path: a `.tagger` file.
         engine: "onnx" (fast), "numpy" (the reference), or "auto": of each call, NumPy where
-            at most 128 tokens come in all, ONNX Runtime for any more. It is loaded then,
+            at most 128 tokens are read in all, ONNX Runtime for any more. It is loaded then,
             which a process that tags one sentence saves; what is short is computed in
             float32, whatever training chose.
         threads: of the CPU; 0 takes all cores. For the ONNX engine.
@@ -70,7 +71,7 @@ def load(
 
 
 class Tagger:
-    """Tags text, tokens or sentences.
+    """Tags text, tokens or sentences. Threads may share one; it can be pickled.
 
         >>> t = load("english.tagger")                               # doctest: +SKIP
         >>> t.tag("Ada Lovelace lived in London.").spans["ner"][0].text  # doctest: +SKIP
@@ -99,6 +100,7 @@ class Tagger:
         self.layers = tuple(layers)
         self.bundle = bundle
         self._tokenization: Tokenization | None = None
+        self._loaded: tuple[str, int, str] | None = None
         self._engine = engine
         self._short_engine = short_engine or engine
         self._context = context or Context()
@@ -120,6 +122,8 @@ class Tagger:
             raise BundleError("--precision", "int8 with the NumPy engine", "float32, or --engine onnx")
         if engine == "auto" and precision == "int8":
             engine = "onnx"
+        if not isinstance(threads, int) or threads < 0:
+            raise BundleError("threads", repr(threads), "a whole number, 0 for all cores")
         precision = precision or bundle.precision
         if precision not in PRECISIONS:
             raise BundleError("precision", repr(precision), " or ".join(PRECISIONS))
@@ -146,14 +150,21 @@ class Tagger:
                 )
 
         with _fitting(bundle):
-            made = partial(
-                cls,
-                bundle.layers,
-                bundle=bundle,
-                context=bundle.context_vectors(threads),
-                neighbours=model.neighbours,
-                agreement=model.agreement,
-            )
+            context = bundle.context_vectors(threads)
+
+            def made(by: Engine, short_engine: Engine | None = None) -> Tagger:
+                tagger = cls(
+                    bundle.layers,
+                    by,
+                    bundle,
+                    short_engine,
+                    context,
+                    neighbours=model.neighbours,
+                    agreement=model.agreement,
+                )
+                tagger._loaded = (engine, threads, precision)
+                return tagger
+
             if engine == "onnx":
                 return made(onnx())
             from tagger.runtime.numpy_engine import NumpyEngine
@@ -164,7 +175,17 @@ class Tagger:
             from tagger.runtime.late_engine import LateEngine
 
             late = LateEngine(onnx, threads or available_cores(), reference.transitions())
-            return made(late, short_engine=reference)
+            return made(late, reference)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Hands it to another process as its model, and how that was loaded.
+
+        Raises:
+            TypeError: it was not made of a model.
+        """
+        if self.bundle is None or self._loaded is None:
+            raise TypeError("only a Tagger that was made of a model can be pickled")
+        return _loaded_again, (self.bundle, self._loaded, self._tokenization)
 
     @property
     def tokenization(self) -> Tokenization:
@@ -186,6 +207,8 @@ class Tagger:
 
     @tokenization.setter
     def tokenization(self, how: Tokenization) -> None:
+        if not isinstance(how, Tokenization):
+            raise TypeError(f"tokenization: found {type(how).__name__}, expected a Tokenization")
         self._tokenization = how
 
     def tag(self, text: str, *, confidence: bool = True) -> Document:
@@ -194,35 +217,45 @@ class Tagger:
         Args:
             text: any text.
             confidence: also work out how sure the model is of each tag and span.
+
+        Raises:
+            TypeError: it is no string.
         """
         return next(self.pipe([text], confidence=confidence))
 
     def pipe(self, texts: Iterable[str], *, confidence: bool = True) -> Iterator[Document]:
         """Tags a stream of texts; yields one document for each, in order.
 
-        Texts are held back until some 25,000 tokens can go through the engine together;
-        memory does not grow beyond that. A text is a document of its own, for a model that
-        looks at documents.
+        Texts are held back until some 25,000 tokens (one for an empty text) can go through
+        the engine together; while these are tagged, as many again are read. A text is a
+        document of its own: its first sentence begins one (`Sentence.new_document`).
+
+        Raises:
+            TypeError: one is no string, or `texts` is one.
         """
+        if isinstance(texts, str):
+            raise TypeError("texts: found a str, expected several; tag() takes one")
         waiting: deque[tuple[str, int]] = deque()
 
         def documents() -> Iterator[list[Sentence]]:
             options = ReadOptions(tokenization=self.tokenization)
             for text in texts:
+                if not isinstance(text, str):
+                    raise TypeError(f"text: found {type(text).__name__}, expected str")
                 found = list(plain.read(io.StringIO(text, newline="\n"), "", options))
+                found = found or [Sentence([])]  # which takes its turn like any other
+                found[0].new_document = True
                 waiting.append((text, len(found)))
                 yield found
 
-        tagged = self._tag(documents(), confidence)
-        for first in tagged:
-            yield from self._without_sentences(waiting)
-            text, count = waiting.popleft()
-            yield Document(text, [first, *itertools.islice(tagged, count - 1)], self.layers)
-        yield from self._without_sentences(waiting)
+        def tagged_documents() -> Iterator[Document]:
+            tagged = self._tag(documents(), confidence)
+            for first in tagged:
+                text, count = waiting.popleft()
+                sentences = [first, *itertools.islice(tagged, count - 1)]
+                yield Document(text, sentences if first.tokens else [], self.layers)
 
-    def _without_sentences(self, waiting: deque[tuple[str, int]]) -> Iterator[Document]:
-        while waiting and not waiting[0][1]:
-            yield Document(waiting.popleft()[0], [], self.layers)
+        return tagged_documents()
 
     def tag_tokens(
         self, sentences: Iterable[Sequence[str]], *, confidence: bool = True
@@ -232,8 +265,11 @@ class Tagger:
         Args:
             sentences: lists of tokens; each token is kept as it is. A model that looks at
                 documents takes them for one, in their order.
+
+        Raises:
+            TypeError: a sentence is a string, or a token is none.
         """
-        plain_sentences = (Sentence(list(tokens)) for tokens in sentences)
+        plain_sentences = (Sentence(_strings(tokens)) for tokens in sentences)
         return list(self.tag_sentences(plain_sentences, confidence=confidence))
 
     def tag_sentences(
@@ -283,7 +319,7 @@ class Tagger:
         lengths = [len(reading.read) for reading in window]
         parts = list(batches(sorted(range(len(window)), key=lengths.__getitem__), lengths))
         engine = self._engine
-        if alone and len(parts) == 1:
+        if alone and sum(1 for positions in parts if lengths[positions[0]]) <= 1:
             workers = Workers(1)
             engine = self._short_engine if sum(lengths) <= _SHORT else engine
         groups = [[window[i] for i in positions] for positions in parts]
@@ -327,8 +363,7 @@ class Tagger:
                 for decoder, of_layer in zip(self._decoders, scores, strict=True)
             ]
         else:
-            empty = Tagged([], [], [] if confidence else None)
-            decoded = [[empty] * len(batch) for _ in self.layers]
+            decoded = [[Tagged([], [], [] if confidence else None) for _ in batch] for _ in self.layers]
         return [self._merged(sentence, [d[i] for d in decoded]) for i, sentence in enumerate(sentences)]
 
     def _merged(self, sentence: Sentence, results: list[Tagged]) -> Sentence:
@@ -337,6 +372,8 @@ class Tagger:
         for layer, result in zip(self.layers, results, strict=True):
             assert len(result.tags) == len(sentence.tokens), "tokens in are tokens out"
             tags[layer.name] = result.tags
+            for of_layer in (confidences, spans):  # of tags that are no more
+                of_layer.pop(layer.name, None)
             if result.confidences is not None:
                 confidences[layer.name] = result.confidences
             if layer.scheme is not None:
@@ -345,6 +382,32 @@ class Tagger:
 
 
 _Job = Callable[[], list[Sentence]]
+
+
+def _loaded_again(
+    bundle: Bundle, how: tuple[str, int, str], tokenization: Tokenization | None
+) -> Tagger:
+    engine, threads, precision = how
+    tagger = Tagger.from_bundle(bundle, engine=engine, threads=threads, precision=precision)
+    if tokenization is not None:
+        tagger.tokenization = tokenization
+    return tagger
+
+
+def _strings(tokens: Sequence[str]) -> list[str]:
+    """Returns the tokens of a sentence as a list of their own.
+
+    Raises:
+        TypeError: they are one string, or not all of them are strings.
+    """
+    if isinstance(tokens, str):
+        raise TypeError("sentence: found a str, expected a list of tokens; tag() takes a text")
+    found = list(tokens)
+    try:
+        "".join(found)
+    except TypeError as error:
+        raise TypeError(f"tokens: {error}") from error
+    return found
 
 
 @contextlib.contextmanager
@@ -377,12 +440,12 @@ def _with_characters(sentence: Sentence, spans: list[Span]) -> list[Span]:
     found = []
     for span in spans:
         start, end = offsets[span.start][0], offsets[span.end - 1][1]
+        in_document = sentence.start + start, sentence.start + end
+        if sentence.offsets is not None:
+            in_document = sentence.offsets[span.start][0], sentence.offsets[span.end - 1][1]
         found.append(
             dataclasses.replace(
-                span,
-                start_char=sentence.start + start,
-                end_char=sentence.start + end,
-                text=text[start:end],
+                span, start_char=in_document[0], end_char=in_document[1], text=text[start:end]
             )
         )
     return found

@@ -49,6 +49,8 @@ def documents_of(sentences: Iterable[Sentence]) -> Iterator[Iterator[Sentence]]:
 
     def document_of(sentence: Sentence) -> int:
         nonlocal number, source
+        if not isinstance(sentence, Sentence):
+            raise TypeError(f"sentences: found {type(sentence).__name__}, expected a Sentence")
         if sentence.new_document or sentence.source != source:
             number, source = number + 1, sentence.source
         return number

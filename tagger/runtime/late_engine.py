@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 
 from tagger.runtime.engine import Engine, Scores
@@ -23,12 +24,14 @@ class LateEngine:
         self._make = make
         self._transitions = list(transitions)
         self._made: Engine | None = None
+        self._making = threading.Lock()
 
     def begin(
         self, sentences: Sequence[Sequence[str]], context: Scores | None = None
     ) -> Callable[[], list[Scores]]:
-        if self._made is None:
-            self._made = self._make()
+        with self._making:
+            if self._made is None:
+                self._made = self._make()
         return self._made.begin(sentences, context)
 
     def emissions(

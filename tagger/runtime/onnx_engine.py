@@ -13,6 +13,7 @@ that go through them likewise, with a scale for each batch (dynamic quantization
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -99,6 +100,7 @@ class OnnxEngine:
         self._rows = self._known.copy()
         self._table = np.zeros((1 + len(known.forms) + _FIRST_ROWS, size), dtype=np.float32)
         self._table[1 : 1 + len(known.forms)] = known.vectors
+        self._looking_up = threading.Lock()  # of the rows and the table, which forms change
 
     def emissions(self, sentences: Sequence[Sequence[str]], context: Array | None = None) -> list[Array]:
         return self.begin(sentences, context)()
@@ -108,19 +110,8 @@ class OnnxEngine:
     ) -> Callable[[], list[Array]]:
         """Looks the forms up, and encodes those that are new."""
         lengths = np.array([len(tokens) for tokens in sentences], dtype=np.int32)
-        # in the order of the text, so that each run does the same
-        distinct = dict.fromkeys(chain.from_iterable(sentences))
-        if len(self._rows) + len(distinct) > _TABLE_ROWS:
-            self._rows = self._known.copy()
-        new = [form for form in distinct if form not in self._rows]
-        for start in range(0, len(new), _FORMS_AT_ONCE):
-            self._encode(new[start : start + _FORMS_AT_ONCE])
-        # time first, as ONNX has it
-        rows = np.zeros((len(sentences), int(lengths.max())), dtype=np.int64)
-        row_of = self._rows.__getitem__
-        for i, tokens in enumerate(sentences):
-            rows[i, : len(tokens)] = [*map(row_of, tokens)]
-        vectors = self._table[rows.T]
+        with self._looking_up:
+            vectors = self._vectors(sentences, int(lengths.max()))
         if context is not None:
             vectors = beside(vectors, context.transpose(1, 0, 2), self._members)
         inputs = {"vectors": vectors, "lengths": lengths}
@@ -128,6 +119,21 @@ class OnnxEngine:
 
     def transitions(self) -> list[Array | None]:
         return list(self._transitions)
+
+    def _vectors(self, sentences: Sequence[Sequence[str]], longest: int) -> Array:
+        """Returns a copy of the forms' vectors, time first, as ONNX has it."""
+        # in the order of the text, so that each run does the same
+        distinct = dict.fromkeys(chain.from_iterable(sentences))
+        if len(self._rows) + len(distinct) > _TABLE_ROWS:
+            self._rows = self._known.copy()
+        new = [form for form in distinct if form not in self._rows]
+        for start in range(0, len(new), _FORMS_AT_ONCE):
+            self._encode(new[start : start + _FORMS_AT_ONCE])
+        rows = np.zeros((len(sentences), longest), dtype=np.int64)
+        row_of = self._rows.__getitem__
+        for i, tokens in enumerate(sentences):
+            rows[i, : len(tokens)] = [*map(row_of, tokens)]
+        return self._table[rows.T]
 
     def _encode(self, forms: list[str]) -> None:
         batch = self._indexer.index(forms)
