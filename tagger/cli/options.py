@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from corpora import Remark
+    from corpora import Corpus, Remark
     from corpora.corpus import Part
     from tagger.pipeline import Tagger
 
@@ -92,6 +92,23 @@ def named_after(corpus: str, suffix: str) -> Path:
     if path.is_file():
         name = Path(path.stem if path.suffix.lower() in COMPRESSIONS else name).stem
     return Path(name + suffix)
+
+
+def keep_apart(output: Path, files: Iterable[str | Path | None], corpora: Iterable[Corpus] = ()) -> None:
+    """Makes sure that an output takes the place of nothing that is read.
+
+    Args:
+        files: names of some; None and "" are none.
+        corpora: whose files are read too.
+
+    Raises:
+        click.UsageError: it would.
+    """
+    target = output.resolve()
+    splits = [split.path for corpus in corpora for _, split in corpus.splits()]
+    for file in (*files, *splits):
+        if file and Path(file).resolve() == target:
+            raise click.UsageError(f"--output {output} would take the place of {file}, which is read")
 
 
 def layer_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,6 +13,7 @@ import click
 from tagger.cli.options import (
     dev_option,
     format_option,
+    keep_apart,
     layer_options,
     named_after,
     reading_options,
@@ -150,6 +151,7 @@ def command(
             "--transformer": transformer,
             "--cell": cell,
             "--head": head,
+            "--preset": preset,
         }
         _check_base(given, settings, config)
     shorthand = (("model.cell", cell), ("model.head", head), ("training.seed", seed))
@@ -163,6 +165,11 @@ def command(
         (load_corpus(name, format=source_format, options=reading), layers) for name, layers in others
     ]
 
+    output = output or named_after(corpus, ".tagger")
+    names = [_labelled(gazetteer) for gazetteer in gazetteers]
+    read = [config, vectors, *(file for _, file in names)]
+    keep_apart(output, read, [loaded, *(one for one, _ in further)])
+
     from tagger.bundle import load as load_bundle
     from tagger.training.display import clock, make_display
     from tagger.training.preparation import Task, VectorsFile
@@ -171,7 +178,7 @@ def command(
 
     result = run(
         loaded,
-        output or named_after(corpus, ".tagger"),
+        output,
         checked,
         make_display(),
         Task(
@@ -181,7 +188,7 @@ def command(
             base=load_bundle(base) if base else None,
             also=[Further(*one) for one in further],
             inputs=inputs,
-            gazetteers=[_labelled(gazetteer) for gazetteer in gazetteers],
+            gazetteers=names,
             transformer=transformer,
         ),
         device=device,

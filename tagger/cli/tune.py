@@ -11,6 +11,7 @@ import click
 from tagger.cli.options import (
     dev_option,
     format_option,
+    keep_apart,
     layer_options,
     named_after,
     reading_options,
@@ -89,8 +90,8 @@ def command(
     way: the first with those that training would start with, the next nine with some at
     random, the others with those that Optuna's TPE chooses. Once five are whole, a trial ends
     after its third epoch or later if its best dev score so far is below the median of theirs
-    at that epoch. The test set is not looked at. What --set or --config names is fixed, unless
-    --range names it too.
+    at that epoch. The test set is not looked at. What --set names is fixed, and what --config
+    names unless --range does too.
 
     Ctrl-C ends the search with the best so far. The trials are remembered beside the output,
     in NAME.tune.jsonl: the same command goes on with them, for more --trials perhaps. The
@@ -121,6 +122,7 @@ def command(
     if config is not None:
         fixed |= keys_in(config)
     loaded = load_corpus(corpus, dev=dev, format=source_format, options=reading)
+    keep_apart(output, [], [loaded])
 
     from tagger.training.display import make_search_display
     from tagger.training.preparation import Task

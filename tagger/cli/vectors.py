@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tagger.cli.options import device_option, format_of, format_option, reading_options
+from tagger.cli.options import device_option, format_of, format_option, keep_apart, reading_options
 
 if TYPE_CHECKING:
     from corpora import ReadOptions, Sentence
@@ -90,6 +90,7 @@ def command(
     from tagger.training.transformer import TransformerError, read_transformer
     from tagger.vectors import Vectors
 
+    keep_apart(output, texts)
     check_writable(output)
     _, made = read_transformer(transformer, layers, "mean", choose_device(device))
     size = size or min(_SIZE, made.width)

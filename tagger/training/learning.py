@@ -5,7 +5,8 @@ Knows settings and what was counted; knows no files and no sentences.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -81,6 +82,16 @@ def share_threads(config: TrainingConfig, members: int, device: str) -> int:
         each = 1
     torch.set_num_threads(each)
     return side_by_side
+
+
+@contextmanager
+def same_threads() -> Iterator[None]:
+    """Takes back how many threads training has chosen, which would be left to the next one."""
+    before = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def make_repeatable(seed: int) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from torch.utils.data import DataLoader
 
-from corpora import Corpus
+from corpora import Corpus, CorpusError
 from tagger.bundle import Bundle
 from tagger.config import BY_CORPUS, Config, ConfigError, ModelConfig
 from tagger.context.gazetteers import read_gazetteers
@@ -241,17 +241,20 @@ def _look_over(corpus: Corpus, config: Config, task: Task, note: Callable[[str],
         in_documents=config.model.uses_documents,
     )
     inputs = choose_inputs(sources, wanted, names + auxiliary)
-    found = [look_over(source, note, inputs) for source in sources]
-    train = joined(sources, [one.train for one in found], names + auxiliary, note)
+    looked = [look_over(source, note, inputs) for source in sources]
+    train = joined(sources, [one.train for one in looked], names + auxiliary, note)
     layers = make_layers(train, config.model.head)
     if base is not None:
         layers = with_tags_of(base, layers, train)
         for layer in base.layers:
             if layer.name not in names + auxiliary:
                 note(f"the layer {layer.name} of the model is not learned, and left out")
+    for layer in layers:
+        if not layer.symbols:  # of a sigmoid head
+            raise CorpusError(f"layer {layer.name}", f"no tag but {layer.empty}", "one label at least")
     _note_odd_tags(sources, layers, note)
-    surveys = [train, *(survey for one in found for survey in one.others)]
-    dev = [one.dev for one in found if one.dev is not None]
+    surveys = [train, *(survey for one in looked for survey in one.others)]
+    dev = [one.dev for one in looked if one.dev is not None]
     return _Corpora(sources, train, surveys, dev, layers, auxiliary)
 
 

@@ -28,11 +28,12 @@ from tagger.evaluation.scores import LayerScore
 from tagger.export.exporter import as_engine, export
 from tagger.layers import TagLayer
 from tagger.pipeline import Tagger
+from tagger.training.learning import same_threads
 from tagger.training.outside import OutsideBias, RepeatingEngine, UnscoredContext, move
 from tagger.training.preparation import DEFAULT_TASK, Setup, Task, set_up
 from tagger.training.sources import ScoredSet, Source
 from tagger.training.survey import Survey
-from tagger.training.trainer import Epoch, Outcome, Reporter, train
+from tagger.training.trainer import Epoch, Outcome, Reporter, interruptions, train
 from tagger.version import __version__
 
 Scores = dict[str, dict[str, LayerScore]]  # of sets of sentences, by title and layer
@@ -82,9 +83,10 @@ class Result:
     seconds: float
 
 
+@same_threads()
 def run(
     corpus: Corpus,
-    output: Path,
+    output: str | Path,
     config: Config,
     display: Display,
     task: Task = DEFAULT_TASK,
@@ -96,7 +98,8 @@ def run(
     """Trains a model on a corpus, or on several, and writes it to a file.
 
     The score of an epoch is the mean over the layers; of a layer with several dev sets, the
-    mean over these.
+    mean over these. Ctrl-C ends training; one after that leaves the test set unscored, and
+    another one ends it all.
 
     Args:
         corpus: the first one; `task` may name others.
@@ -115,13 +118,14 @@ def run(
 
     began = time.perf_counter()
     device = choose_device(device)
+    output = Path(output)
     check_writable(output)
     ready = set_up(corpus, config, task, display.note, device)
     config = ready.config
     network, indexer, train_set = ready.network, ready.indexer, ready.survey
     tag_layers = ready.kept_layers
     trained_on = ", ".join(source.corpus.name for source in ready.sources)
-    with _Log(output) as log:
+    with _Log(output) as log, interruptions() as interrupted:
         names = [layer.name for layer in tag_layers]
         log("begin", config=config.to_dict(), corpus=trained_on, layers=names, command=command)
         display.begin(config, tag_layers, ready.facts())
@@ -145,14 +149,17 @@ def run(
             | ({"base": task.base.source} if task.base else {}),
             tokenization=_tokenization(tokenization, train_set, task.base),
         )
-        bundle, scores = _with_precision(bundle, ready.dev, train_set, config.training.threads)
+        bundle, scores = _with_precision(bundle, ready.dev, seen, config.training.threads)
         tagger = Tagger.from_bundle(bundle, threads=config.training.threads)
-        scores |= _evaluate(tagger, _test_sets(ready.sources), train_set.forms)
-        plain = {k: {n: s.to_dict() for n, s in v.items()} for k, v in scores.items()}
-        bundle = dataclasses.replace(bundle, scores=plain)
-        bundles.save(bundle, output)
+        bundle = _saved(bundle, scores, output)  # whatever comes of the test sets
+        for one in _test_sets(ready.sources):
+            if interrupted():
+                display.note(f"stopped by Ctrl-C before this was scored: {one.title}")
+            else:
+                scores |= _evaluate(tagger, [one], seen)
+        bundle = _saved(bundle, scores, output)
         seconds = time.perf_counter() - began
-        log("end", best_epoch=outcome.best.number, scores=plain, seconds=round(seconds, 1))
+        log("end", best_epoch=outcome.best.number, scores=bundle.scores, seconds=round(seconds, 1))
     return Result(output, bundle, scores, outcome, seconds)
 
 
@@ -236,9 +243,12 @@ def choose_device(name: str) -> str:
 
 
 def _with_precision(
-    bundle: Bundle, dev: Sequence[ScoredSet], train_set: Survey, threads: int
+    bundle: Bundle, dev: Sequence[ScoredSet], known: Collection[str], threads: int
 ) -> tuple[Bundle, Scores]:
     """Chooses int8 where it scores no worse on the dev set, give or take 0.1 point.
+
+    Args:
+        known: forms of the training set.
 
     Returns:
         The bundle with what was chosen and measured, and the dev scores of it.
@@ -247,10 +257,18 @@ def _with_precision(
     scores = {}
     for name in names:
         tagger = Tagger.from_bundle(bundle, threads=threads, precision=name)
-        scores[name] = _evaluate(tagger, dev, train_set.forms)
+        scores[name] = _evaluate(tagger, dev, known)
     measured = {name: _mean(score) for name, score in scores.items()}
     chosen = max(names, key=lambda n: (measured[n] >= measured["float32"] - _WORSE, names.index(n)))
     return dataclasses.replace(bundle, precision=chosen, precision_scores=measured), scores[chosen]
+
+
+def _saved(bundle: Bundle, scores: Scores, output: Path) -> Bundle:
+    """Writes a model with its scores, and returns it."""
+    plain = {k: {n: s.to_dict() for n, s in v.items()} for k, v in scores.items()}
+    bundle = dataclasses.replace(bundle, scores=plain)
+    bundles.save(bundle, output)
+    return bundle
 
 
 def _by_layer(layers: Sequence[TagLayer], moved: Sequence[float]) -> dict[str, float]:

@@ -12,19 +12,19 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import optuna
-import torch
 from optuna.trial import TrialState
 
 from corpora import Corpus
+from corpora.corpus import sha256
 from tagger.config import Config, ConfigError
+from tagger.training.learning import same_threads
 from tagger.training.preparation import DEFAULT_TASK, Setup, Task, set_up
 from tagger.training.ranges import Range, as_text, make_space, setting, with_settings
 from tagger.training.run import TrainingError, choose_device, fit
@@ -131,10 +131,10 @@ def search(
     began = time.monotonic()
     corpus = dataclasses.replace(corpus, test=None)
     device = choose_device(device)
-    with _same_threads():
+    with same_threads():
         ready = set_up(corpus, plan.config, task, display.note, device)
     space = make_space(plan.config, plan.wanted, plan.fixed, ready.layers, ready.auxiliary)
-    study = open_study(journal, _identity(corpus, plan.config, space, ready))
+    study = open_study(journal, _identity(corpus, plan.config, space, ready, task))
     study.pruner = optuna.pruners.MedianPruner(_UNPRUNED, _FIRST_PRUNED)
     if known := trials_of(study, space):
         display.note(f"going on after {len(known)} trials in {journal}")
@@ -199,7 +199,7 @@ class _Search:
         self.display.begin(len(earlier) + 1, self.plan.trials, epochs)
         score, state = None, TrialState.FAIL
         try:
-            with _same_threads():
+            with same_threads():
                 score = self._score(trial, settings)
             state = TrialState.COMPLETE
         except optuna.TrialPruned:
@@ -233,16 +233,6 @@ class _Search:
         if outcome.interrupted or outcome.best is None:
             raise _OverError
         return outcome.best.score
-
-
-@contextmanager
-def _same_threads() -> Iterator[None]:
-    """Takes back how many threads a trial has chosen, which would be left to the next one."""
-    before = torch.get_num_threads()
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 class _OverError(Exception):
@@ -282,14 +272,17 @@ def _suggest(trial: optuna.Trial, found: Range) -> Any:
     return suggest(found.key, low, high, log=found.logarithmic)
 
 
-def _identity(corpus: Corpus, config: Config, space: Sequence[Range], ready: Setup) -> dict[str, str]:
+def _identity(
+    corpus: Corpus, config: Config, space: Sequence[Range], ready: Setup, task: Task
+) -> dict[str, str]:
     """Returns what makes two searches the same one."""
     names = [layer.name for layer in ready.layers]
     digest = hashlib.sha256()
-    for split, part in corpus.splits():
-        for sentence in part:
-            tags = [sentence.tags.get(name) for name in names]
-            digest.update(repr((split, list(sentence.tokens), tags)).encode("utf-8", "replace"))
+    for source in ready.sources:
+        for split, part in source.corpus.splits():
+            for sentence in part:
+                tags = [sentence.tags.get(name) for name in (*names, *task.inputs)]
+                digest.update(repr((split, list(sentence.tokens), tags)).encode("utf-8", "replace"))
     kept = len(names) - ready.auxiliary
     values = {
         f"{section}.{name}": as_text(value)
@@ -300,7 +293,23 @@ def _identity(corpus: Corpus, config: Config, space: Sequence[Range], ready: Set
         "corpus": corpus.name,
         "the layers": ", ".join(names[:kept]),
         "the auxiliary layers": ", ".join(names[kept:]),
+        **_besides(task),
         "digest": digest.hexdigest(),
         **values,
         **{found.key: str(found) for found in space},
     }
+
+
+def _besides(task: Task) -> dict[str, str]:
+    """Returns what a search learns with besides corpora."""
+    found = {
+        "the layers that are read": ", ".join(task.inputs),
+        "the lists of names": ", ".join(f"{label} {sha256(file)}" for label, file in task.gazetteers),
+        "the transformer": task.transformer,
+    }
+    if task.vectors is not None:
+        found["the word vectors"] = f"{sha256(task.vectors.path)} {task.vectors.first}"
+    if task.base is not None:
+        arrays = b"".join(array.tobytes() for array in task.base.weights.values())
+        found["the weights of a model"] = hashlib.sha256(arrays).hexdigest()
+    return {name: value for name, value in found.items() if value}

@@ -178,7 +178,8 @@ def choose_sources(
     called = [one.name for one in corpora]
     for name in called:
         if called.count(name) > 1:
-            raise CorpusError(name or "corpora", "two corpora of this name", "a name for each")
+            expected = "each once, by a name of its own"
+            raise CorpusError(name or "corpora", "two corpora of this name", expected)
     has = [layers_of(one) for one in corpora]
     names, beside = (_known_layers(corpora, has, layers) for layers in (wanted, auxiliary))
     if not wanted:
@@ -317,6 +318,8 @@ def look_over(source: Source, note: Callable[[str], None], inputs: Sequence[str]
         named = (corpus.dev or corpus.train).source
         raise CorpusError(named, "no sentences for a dev set", "at least one")
     test_set = survey(corpus.test, source.layers, inputs) if corpus.test is not None else None
+    if corpus.test is not None and not (test_set and test_set.tokens):
+        raise CorpusError(corpus.test.source, "no sentences for a test set", "at least one")
     dev_set = survey(dev, source.layers, inputs)
     check_layers(train, dev_set, test_set)
     others = [dev_set, *([test_set] if test_set is not None else [])]

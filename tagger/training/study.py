@@ -5,6 +5,7 @@ Knows the file, and whose search it is; knows no corpora and no training.
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -139,12 +140,18 @@ def _trial(number: int, frozen: FrozenTrial, space: Sequence[Range]) -> Trial:
 
 
 def _check_whole(journal: Path) -> None:
-    """Refuses a journal whose last line was cut off: what follows could not be read."""
+    """Refuses a journal with a line that was cut off, or is none: what follows could not be read."""
     with journal.open("rb") as file:
         for number, line in enumerate(file, 1):
+            place = f"{journal}:{number}"
             if not line.endswith(b"\n"):
-                place = f"{journal}:{number}"
                 raise StudyError(place, "a line that was cut off", "a whole one; remove it")
+            try:
+                json.loads(line)
+            except ValueError as error:
+                if number == 1:
+                    return  # which is no journal at all
+                raise StudyError(place, "no JSON", "a line of a search; remove it") from error
 
 
 def _check_same(journal: Path, known: Mapping[str, str], wanted: Mapping[str, str]) -> None:

@@ -178,7 +178,7 @@ DATA = [
     ("train good.tsv --also empty.tsv", "empty.tsv: found no sentences, expected at least one"),
     (
         "train good.tsv --also good.tsv",
-        "good.tsv: found two corpora of this name, expected a name for each",
+        "good.tsv: found two corpora of this name, expected each once, by a name of its own",
     ),
     (
         "train good.tsv --also no-overlap --layer pos",

@@ -108,6 +108,30 @@ def test_early_end(
 
 
 @pytest.mark.parametrize(
+    ("command", "file"),
+    [
+        ("train pos/train.tsv --output pos/train.tsv", "pos/train.tsv"),
+        ("train pos/ --output pos/../pos/dev.tsv", "pos/dev.tsv"),
+        ("train pos/ --also ner/ --output ner/test.tsv", "ner/test.tsv"),
+        ("train ner/ --gazetteer LOC=pos/dev.tsv --output pos/dev.tsv", "pos/dev.tsv"),
+        ("train pos/ --vectors ner/dev.tsv --output ner/dev.tsv", "ner/dev.tsv"),
+        ("tune pos/ --output pos/dev.tsv", "pos/dev.tsv"),
+        ("vectors none pos/dev.tsv --output pos/dev.tsv", "pos/dev.tsv"),
+    ],
+)
+def test_an_output_is_no_input(folder: Path, capsys: Output, command: str, file: str) -> None:
+    before = (folder / file).read_bytes()
+    name, *arguments = command.split()
+    assert main([name, *arguments]) == 2
+    assert capsys.readouterr() == (
+        "",
+        f"tagger {name}: --output {arguments[-1]} would take the place of {file}, which is read"
+        f" (see tagger {name} --help)\n",
+    )
+    assert (folder / file).read_bytes() == before
+
+
+@pytest.mark.parametrize(
     "value", ["ner/:ner=", "ner/:=x", ":ner=x", "ner/:ner=x,UPOS", "ner/:ner=x,ner=y", "ner/:ner=x,"]
 )
 def test_names_that_say_nothing(folder: Path, capsys: Output, value: str) -> None:

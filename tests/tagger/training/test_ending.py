@@ -11,15 +11,16 @@ import numpy as np
 import pytest
 import torch
 
-from corpora import Corpus
+from corpora import Corpus, load_corpus
 from tagger.bundle import load as load_bundle
 from tagger.network.ensemble import Networks
 from tagger.settings import make_config
+from tagger.training import run as training_run
 from tagger.training import trainer
 from tagger.training.run import TrainingError, run
 from tagger.training.trainer import Epoch
 
-from .runs import LEARN_UPOS, SMALL, Silent
+from .runs import COLUMNS, LEARN_UPOS, SMALL, TINY, Silent
 
 
 def test_best_epoch_is_kept(tiny: Corpus, tmp_path: Path) -> None:
@@ -53,6 +54,41 @@ def test_interruption_keeps_the_best_epoch(tiny: Corpus, tmp_path: Path) -> None
     assert result.outcome.interrupted
     assert len(display.epochs) == 3
     assert load_bundle(result.path).scores["dev"]["UPOS"]["accuracy"] > 0
+
+
+@pytest.mark.parametrize("where", ["export", "test"])
+def test_interruption_after_training_leaves_the_model(
+    tiny: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    name, display = {"export": "export", "test": "_saved"}[where], Silent()
+    real = getattr(training_run, name)
+
+    def interrupted(*arguments: Any) -> Any:
+        monkeypatch.setattr(training_run, name, real)
+        os.kill(os.getpid(), signal.SIGINT)
+        return real(*arguments)
+
+    monkeypatch.setattr(training_run, name, interrupted)
+    config = make_config("fast", None, [*SMALL, "training.epochs=2"])
+    before = signal.getsignal(signal.SIGINT)
+    (tmp_path / "test.conll").write_text(TINY)
+    corpus = load_corpus(str(tmp_path), options=COLUMNS)
+    result = run(corpus, tmp_path / "m.tagger", config, display, LEARN_UPOS)
+    assert signal.getsignal(signal.SIGINT) is before
+    assert not result.outcome.interrupted
+    assert [*load_bundle(result.path).scores] == ["dev"]
+    assert display.notes == ["stopped by Ctrl-C before this was scored: test"]
+
+
+def test_a_run_takes_back_its_threads(tiny: Corpus, tmp_path: Path) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        config = make_config("fast", None, [*SMALL, "training.epochs=1"])
+        run(tiny, tmp_path / "m.tagger", config, Silent(), LEARN_UPOS)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_interruption_before_there_is_a_model(tiny: Corpus, tmp_path: Path) -> None:

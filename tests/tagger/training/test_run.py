@@ -359,6 +359,7 @@ def test_tokenization_is_kept(
     [
         ("a\tB-X\nb\n", ":2: found 1 column, expected 2"),
         ("a\tB-X\nb\tPER\n", ":2: found tag 'PER', expected O or B-, I-, E-, S-LABEL, as elsewhere"),
+        ("", ": found no sentences for a test set, expected at least one"),
     ],
 )
 def test_a_wrong_test_set_is_found_before_training(tmp_path: Path, test: str, message: str) -> None:
@@ -368,6 +369,18 @@ def test_a_wrong_test_set_is_found_before_training(tmp_path: Path, test: str, me
     with pytest.raises(CorpusError) as caught:
         run(load_corpus(str(tmp_path)), tmp_path / "m.tagger", make_config(), display)
     assert str(caught.value) == f"{tmp_path / 'test.conll'}{message}"
+    assert not display.batches
+
+
+def test_a_sigmoid_layer_without_labels(tmp_path: Path) -> None:
+    for name in ("train", "dev"):
+        (tmp_path / f"{name}.conll").write_text("a\tNOUN\t_\nb\tVERB\t_\n")
+    corpus = load_corpus(str(tmp_path), options=ReadOptions(columns="form=1,UPOS=2,FEATS=3"))
+    display = Silent()
+    config = make_config(None, None, ["model.head=sigmoid"])
+    with pytest.raises(CorpusError) as caught:
+        run(corpus, tmp_path / "m.tagger", config, display, Task(layers=["UPOS", "FEATS"]))
+    assert str(caught.value) == "layer FEATS: found no tag but _, expected one label at least"
     assert not display.batches
 
 

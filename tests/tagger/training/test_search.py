@@ -320,6 +320,16 @@ def test_each_trial_begins_with_the_threads_there_were(tiny: Corpus, tmp_path: P
         ("more", "found a search with model.layers '1', expected one with model.layers '1..2'"),
         ("fewer", "found a search with model.cell 'elman,gru', expected one with model.cell 'lstm'"),
         ("fixed", "found a search with training.epochs '2', expected one with training.epochs '3'"),
+        (
+            "inputs",
+            "found a search without the layers that are read, expected one with the layers that"
+            " are read 'ner'",
+        ),
+        (
+            "names",
+            "found a search without the lists of names, expected one with the lists of names"
+            " 'LOC 4b9f811d3cf02fa0414d08aa15e8166127a5866f35989b2048375ec…'",
+        ),
     ],
 )
 def test_another_search_is_not_gone_on_with(
@@ -336,7 +346,12 @@ def test_another_search_is_not_gone_on_with(
         "fewer": TRIED[:2],
     }.get(change, TRIED)
     other = plan(1, ("training.epochs=3",) if change == "fixed" else (), ranges)
-    task = Task(layers=["ner"]) if change == "layers" else TASK
+    (tmp_path / "names").write_text("Oslo\n")
+    task = {
+        "layers": Task(layers=["ner"]),
+        "inputs": Task(layers=["UPOS"], inputs=["ner"]),
+        "names": Task(layers=["UPOS"], gazetteers=[("LOC", tmp_path / "names")]),
+    }.get(change, TASK)
     with pytest.raises(StudyError) as caught:
         search(tiny, journal, other, Recorder(), task)
     end = "; remove it, or choose another --output"
@@ -350,6 +365,7 @@ def test_another_search_is_not_gone_on_with(
         ("a letter\n", ": found no journal of a search, expected one, or no file"),
         ('{"op_code": 99}\n', ": found no journal of a search, expected one, or no file"),
         ("[]\n{}\n", ": found no journal of a search, expected one, or no file"),
+        ("{}\na letter\n", ":2: found no JSON, expected a line of a search; remove it"),
         ('{}\n{"op_c', ":2: found a line that was cut off, expected a whole one; remove it"),
     ],
 )

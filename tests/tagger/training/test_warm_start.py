@@ -187,6 +187,7 @@ def test_spans_stay_spans() -> None:
         (["--head", "crf"], "--head"),
         (["--set", "model.layers=2"], "--set model.layers=2"),
         (["--vectors", "v.txt"], "--vectors"),
+        (["--preset", "accurate"], "--preset"),
         (["--config", "run.toml"], "[model] in run.toml"),
     ],
 )
@@ -205,6 +206,19 @@ def test_what_changes_the_network_is_refused(
         f"tagger train: {told} goes without --base, whose network stays as it is"
         " (see tagger train --help)\n"
     )
+
+
+def test_words_that_the_model_knew_are_no_unseen_ones(first: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "other"
+    folder.mkdir()
+    for name, text in (("train", MORE), ("dev", MORE), ("test", TINY)):
+        (folder / f"{name}.conll").write_text(text)
+    corpus = load_corpus(str(folder), options=COLUMNS)
+    config = make_config("fast", None, ["training.epochs=1"])
+    task = Task(layers=["UPOS"], base=load_bundle(first))
+    result = run(corpus, tmp_path / "n.tagger", config, Silent(), task)
+    assert result.scores["test"]["UPOS"].accuracy_seen is not None
+    assert result.scores["test"]["UPOS"].accuracy_unseen is None
 
 
 def test_the_command(first: Path, corpus: Corpus, tmp_path: Path) -> None:
