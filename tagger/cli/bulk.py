@@ -19,7 +19,7 @@ import click
 
 from corpora.errors import CorpusError, TaggerError
 from corpora.files import COMPRESSIONS, writable
-from corpora.formats.recognition import detect_format, format_suffix
+from corpora.formats.recognition import format_suffix
 from corpora.formats.table import FORMATS
 from corpora.options import WriteOptions
 from corpora.sentence import Sentence
@@ -174,7 +174,9 @@ def _lacking(file: File, error: ModuleNotFoundError) -> CorpusError:
     return CorpusError(file.split.source, *wanted)
 
 
-def expanded(names: Sequence[str], but: Path | None = None) -> list[tuple[str, Path]]:
+def expanded(
+    names: Sequence[str], but: Path | None = None
+) -> tuple[list[tuple[str, Path]], list[CorpusError]]:
     """Replaces folders by the files below them, in the order of their names.
 
     Args:
@@ -183,22 +185,26 @@ def expanded(names: Sequence[str], but: Path | None = None) -> list[tuple[str, P
     Returns:
         of each file its name, and where it belongs below the folder of outputs: files
         by their names alone, those of a folder as they stand below it. Hidden files and
-        folders are left out; a folder of brat's is one input.
+        folders are left out; a folder of brat's is one input. Beside them, what is wrong
+        with the folders below that cannot be read.
 
     Raises:
-        CorpusError: a folder holds no files.
+        CorpusError: a folder holds no files, or none that can be come at.
     """
     found: list[tuple[str, Path]] = []
+    unread: list[CorpusError] = []
     for name in names:
         path = Path(name)
         if not os.path.isdir(name) or _is_brat(path):  # noqa: PTH112 - Path.is_dir raises on a bad name
             found.append((name, Path(path.name)))
             continue
-        below = sorted(_files_below(path, but))
+        errors: list[CorpusError] = []
+        below = sorted(_files_below(path, but, errors))
         if not below:
-            raise CorpusError(name, "a folder without files", "some to tag")
+            raise errors[0] if errors else CorpusError(name, "a folder without files", "some to tag")
         found += [(str(file), file.relative_to(path)) for file in below]
-    return found
+        unread += errors
+    return found, unread
 
 
 def _is_brat(folder: Path) -> bool:
@@ -207,9 +213,13 @@ def _is_brat(folder: Path) -> bool:
     return brat.is_folder(folder)
 
 
-def _files_below(folder: Path, but: Path | None) -> Iterator[Path]:
+def _files_below(folder: Path, but: Path | None, unread: list[CorpusError]) -> Iterator[Path]:
+    def add(error: OSError) -> None:
+        reason = error.strerror or str(error)
+        unread.append(CorpusError(str(error.filename), reason, "a readable folder"))
+
     seen = {os.path.realpath(but)} - {os.path.realpath(folder)} if but is not None else set()
-    for parent, folders, names in os.walk(folder, followlinks=True):
+    for parent, folders, names in os.walk(folder, onerror=add, followlinks=True):
         place = os.path.realpath(parent)
         if place in seen:  # the outputs, or by a link once more
             folders.clear()
@@ -224,54 +234,61 @@ def _files_below(folder: Path, but: Path | None) -> Iterator[Path]:
 
 
 def targets(
-    inputs: Sequence[tuple[str, Path]], folder: Path, formats: Sequence[tuple[str, str]]
+    inputs: Sequence[tuple[str, Path]], folder: Path, formats: Sequence[tuple[str, str]], model: str
 ) -> list[Path]:
     """Returns the output of each input.
 
-    A name changes only where the format does; a compression stays. Where two of one folder would
-    have the same, the second keeps all of its old name before the end of its new format.
+    A name depends on nothing but its input, and keeps all of it, so that an output that is there
+    already is that of no other: where the format changes, the end of the new one is added.
 
     Args:
-        inputs: as `expanded` returns them.
+        inputs: as `expanded` returns them, each once.
         folder: where outputs go.
         formats: of each input, the format it is read in and the one it is written in.
+        model: the file that tags.
 
     Raises:
-        click.UsageError: two inputs have one output, or an output is an input.
+        click.UsageError: two inputs have one output, or an output is an input or the model.
     """
     found: dict[Path, str] = {}
-    read = {os.path.realpath(name) for name, _ in inputs}
+    read = {os.path.realpath(name): "an input" for name, _ in inputs}
+    read[os.path.realpath(model)] = "the model"
     for (name, below), (source, target) in zip(inputs, formats, strict=True):
         output = folder / _renamed(below, source, target)
-        if output in found and Path(found[output]).parent == Path(name).parent:
-            output = output.with_name(below.name + FORMATS[target].suffix)
         if output in found:
+            together = Path(found[output]).parent == Path(name).parent
             raise click.UsageError(
                 f"{found[output]} and {name} would both be written to {output};"
-                " name a folder that holds both"
+                f" name {'an --output-dir for each' if together else 'a folder that holds both'}"
             )
-        if os.path.realpath(output) in read:
-            raise click.UsageError(f"{output} is an input; name another --output-dir")
+        if (what := read.get(os.path.realpath(output))) is not None:
+            raise click.UsageError(f"{output} is {what}; name another --output-dir")
         found[output] = name
     return list(found)
 
 
 def _renamed(path: Path, source: str, target: str) -> Path:
-    """Gives a path the end of its new format.
+    """Adds the end of its new format to a name, before that of a compression.
 
     >>> _renamed(Path("a.b/c.txt.gz"), "text", "conll").as_posix()
-    'a.b/c.conll.gz'
-    >>> _renamed(Path("version1.2"), "text", "conll").as_posix()
-    'version1.2.conll'
+    'a.b/c.txt.conll.gz'
+    >>> _renamed(Path("tasks.jsonl"), "doccano", "prodigy").as_posix()
+    'tasks.jsonl'
     """
-    if source == target:
-        return path
-    packed = path.suffix if path.suffix.lower() in COMPRESSIONS else ""
-    stem = path.name.removesuffix(packed)
-    if detect_format(path) is not None:
-        stem = stem[: -len(format_suffix(path))]
     row = FORMATS[target]
-    return path.with_name(stem + row.suffix + (packed if row.suffix else ""))
+    if source == target or (row.suffix and format_suffix(path) == row.suffix):
+        return path
+    if not row.suffix:  # a folder, which is not packed
+        return path.with_name(f"{path.name}.{target}")
+    packed = path.suffix if path.suffix.lower() in COMPRESSIONS else ""
+    return path.with_name(path.name.removesuffix(packed) + row.suffix + packed)
+
+
+def is_written(output: Path) -> bool:
+    """Tells whether an output is there; a folder that was made for those below it is none."""
+    if os.path.isdir(output):  # noqa: PTH112 - Path.is_dir raises on an overlong name
+        return os.path.lexists(output / "annotation.conf")  # which brat's have
+    return os.path.lexists(output)
 
 
 def _size(path: Path | None) -> int | None:

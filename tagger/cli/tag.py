@@ -16,6 +16,7 @@ from tagger.cli.options import (
     FORMATS,
     format_of,
     format_option,
+    keep_apart,
     loading,
     precision_option,
     reading_options,
@@ -27,6 +28,7 @@ from tagger.cli.options import (
 
 if TYPE_CHECKING:
     from corpora import ReadOptions, Sentence
+    from corpora.errors import CorpusError
     from corpora.splits import Split
     from tagger.pipeline import Tagger
 
@@ -91,12 +93,15 @@ def command(
 
     Raw text is split into sentences and tokens first, as the model says; a blank line
     ends a paragraph. Text that is split already (conll, conllu, jsonl …) keeps its
-    tokens, and whatever else stands in the file. Every token comes out again, in order.
-    Text, columns and JSON lines are read as a stream: their size does not matter.
+    tokens, and whatever else stands in the file and the format written has room for.
+    Every token comes out again, in order. Text, columns and JSON lines are read as a
+    stream: their size does not matter.
 
     Several files are one stream, or with --output-dir one output each, written when it is
-    whole: after an interruption --skip-existing goes on. A file that cannot be read then
-    has no output, is told of, and makes the exit status 1; the others are tagged.
+    whole: after an interruption --skip-existing goes on. An output has the name of its
+    FILE, to which a new format adds its end (letter.txt.conll). A file or folder that
+    cannot be read then has no output, is told of, and makes the exit status 1; the
+    others are tagged.
 
     \b
     Examples:
@@ -106,8 +111,10 @@ def command(
       tagger tag books/ --model english.tagger --output-dir tagged/ --skip-existing
     """
     names = names or (_STANDARD_INPUT,)
-    _check_usage(names, target_format, output, output_dir, skip_existing)
-    inputs = _inputs(names, output_dir)
+    _check_usage(names, model, target_format, output, output_dir, skip_existing)
+    inputs, unread = _inputs(names, output_dir)
+    for error in unread:
+        say(f"tagger: {error}")
     with loading():
         from tagger.pipeline import load
 
@@ -118,9 +125,13 @@ def command(
         _tag_to_one(tagger, splits, wanted, output)
         return 0
     found = [(_opened_or_told(name, tagger, source_format, reading), below) for name, below in inputs]
-    present = [(split, below) for split, below in found if split is not None]
-    missing = len(found) - len(present)
-    return _tag_to_folder(tagger, present, wanted, output_dir, skip_existing, missing)
+    present = {  # each once, however often it was named
+        (os.path.realpath(split.source), below): (split, below)
+        for split, below in found
+        if split is not None
+    }
+    missing = len(unread) + sum(split is None for split, _ in found)
+    return _tag_to_folder(tagger, [*present.values()], wanted, output_dir, skip_existing, missing)
 
 
 class _Wanted(NamedTuple):
@@ -136,6 +147,7 @@ class _Wanted(NamedTuple):
 
 def _check_usage(
     names: Sequence[str],
+    model: str,
     target_format: str | None,
     output: Path | None,
     output_dir: Path | None,
@@ -151,6 +163,8 @@ def _check_usage(
     if output_dir is None:
         if skip_existing:
             raise click.UsageError("--skip-existing needs --output-dir")
+        if output is not None:
+            keep_apart(output, [model])
     elif output is not None:
         raise click.UsageError("--output and --output-dir exclude each other")
     elif _STANDARD_INPUT in names:
@@ -159,14 +173,20 @@ def _check_usage(
         raise click.UsageError("--to color is for a terminal, not for --output-dir")
 
 
-def _inputs(names: Sequence[str], output_dir: Path | None) -> list[tuple[str, Path]]:
+def _inputs(
+    names: Sequence[str], output_dir: Path | None
+) -> tuple[list[tuple[str, Path]], list[CorpusError]]:
     """Returns the files to tag, and where their outputs belong, before a model is loaded.
 
     Args:
-        output_dir: for one output each; a file that is not there does not stop the others then.
+        output_dir: for one output each; what is not there or cannot be read does not stop the
+            others then.
+
+    Returns:
+        the files, and what is wrong with folders that cannot be read.
 
     Raises:
-        CorpusError: one is not there, or a folder holds none.
+        CorpusError: one is not there or cannot be read, or a folder holds none.
     """
     from corpora.errors import CorpusError
 
@@ -176,21 +196,28 @@ def _inputs(names: Sequence[str], output_dir: Path | None) -> list[tuple[str, Pa
     if any(map(os.path.isdir, names)) or output_dir is not None:
         from tagger.cli.bulk import expanded
 
-        return expanded(names, output_dir)
-    return [(name, Path(name)) for name in names]
+        found, unread = expanded(names, output_dir)
+        if unread and output_dir is None:
+            raise unread[0]
+        return found, unread
+    return [(name, Path(name)) for name in names], []
 
 
 def _opened(name: str, tagger: Tagger, source_format: str | None, reading: ReadOptions) -> Split:
     """Returns what reads an input.
 
     Raises:
-        CorpusError: it is not there.
+        CorpusError: it is not there, or may not be looked at.
         BundleError: the model splits text in a way that it has no leave to.
     """
+    from corpora.errors import CorpusError
     from corpora.splits import Split
 
     path = None if name == _STANDARD_INPUT else Path(name)
-    split = Split(path, source_format or format_of(path), reading)
+    try:
+        split = Split(path, source_format or format_of(path), reading)
+    except OSError as error:
+        raise CorpusError(name, error.strerror or str(error), "a readable file") from error
     split_as_in_training(tagger, [split])
     return split
 
@@ -289,15 +316,16 @@ def _tag_to_folder(
         missing: inputs that cannot be read at all.
     """
     from corpora.options import WriteOptions
-    from tagger.cli.bulk import File, Inputs, tag_apart, targets
+    from tagger.cli.bulk import File, Inputs, is_written, tag_apart, targets
     from tagger.rendering.progress import Progress
 
     formats = [(split.format, wanted.format or _written(split.format)) for split, _ in inputs]
-    outputs = targets([(split.source, below) for split, below in inputs], folder, formats)
+    sources = [(split.source, below) for split, below in inputs]
+    outputs = targets(sources, folder, formats, click.get_current_context().params["model"])
     files = [
         File(split, path, target, keeps_layout=source == target == "conll" and not wanted.layers)
         for (split, _), path, (source, target) in zip(inputs, outputs, formats, strict=True)
-        if not (skip_existing and os.path.lexists(path))
+        if not (skip_existing and is_written(path))
     ]
     with_confidences = any(file.format in _WITH_CONFIDENCES for file in files)
     stream = Inputs(files)

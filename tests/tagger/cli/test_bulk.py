@@ -1,5 +1,6 @@
 """`tagger tag` of many files: what is written where, what is told, what an end leaves."""
 
+import errno
 import io
 import os
 import pty
@@ -58,16 +59,16 @@ def told(capsys: Output) -> list[str]:
 def test_folder_to_folder(texts: Path, capsys: Output) -> None:
     assert tag("in", "--output-dir", "out") == 0
     assert contents(Path("out")) == {
-        "ada.conll": ADA,
-        "deep/empty.conll": "",
-        "deep/london.conll": LONDON,
+        "ada.txt.conll": ADA,
+        "deep/empty.txt.conll": "",
+        "deep/london.txt.conll": LONDON,
     }
     assert told(capsys) == ["tagged 3 files, 2 sentences, 5 words"]
 
 
 def test_files_to_folder(texts: Path, capsys: Output) -> None:
     assert tag("in/deep/london.txt", "in/ada.txt", "--output-dir", "a/b", "-q") == 0
-    assert contents(Path("a/b")) == {"ada.conll": ADA, "london.conll": LONDON}
+    assert contents(Path("a/b")) == {"ada.txt.conll": ADA, "london.txt.conll": LONDON}
     assert told(capsys) == []
 
 
@@ -79,7 +80,7 @@ def test_each_output_is_that_of_a_run_alone(place: Path, capsys: Output) -> None
     assert tag(*names, "--output-dir", "out", "-q") == 0
     for name in names:
         alone = run(capsys, "tag", "-m", "m.tagger", name, "--to", "conll")
-        assert Path("out", name).with_suffix(".conll").read_text() == alone
+        assert Path("out", f"{name}.conll").read_text() == alone
 
 
 def test_formats_are_kept(place: Path, capsys: Output) -> None:
@@ -93,8 +94,8 @@ def test_formats_are_kept(place: Path, capsys: Output) -> None:
         "c.conll": "O Ada PROPN\nO lived VERB\n\n",
     }
     assert tag("a.conllu", "c.conll", "--output-dir", "json", "--to", "jsonl", "-q", *layout) == 0
-    assert [s.tokens for s in read("json/a.jsonl")] == [["Ada"]]
-    assert [s.tags["ner"] for s in read("json/c.jsonl")] == [["O", "O"]]
+    assert [s.tokens for s in read("json/a.conllu.jsonl")] == [["Ada"]]
+    assert [s.tags["ner"] for s in read("json/c.conll.jsonl")] == [["O", "O"]]
     assert tag("c.conll", "--output-dir", "one", "--layers", "UPOS", "-q", *layout) == 0
     assert contents(Path("one")) == {"c.conll": "Ada\tPROPN\nlived\tVERB\n\n"}
 
@@ -124,9 +125,9 @@ def test_a_bad_file_does_not_stop_the_others(texts: Path, capsys: Output) -> Non
     (texts / "old.conllu").write_text("1\tAda\t_\n")
     assert tag("in", "nothing.txt", "--output-dir", "out") == 1
     assert contents(Path("out")) == {
-        "ada.conll": ADA,
-        "deep/empty.conll": "",
-        "deep/london.conll": LONDON,
+        "ada.txt.conll": ADA,
+        "deep/empty.txt.conll": "",
+        "deep/london.txt.conll": LONDON,
     }
     *lines, summary = told(capsys)
     assert lines == [
@@ -142,7 +143,7 @@ def test_a_file_that_cannot_be_written_does_not_stop_the_others(place: Path, cap
     Path("a.jsonl").write_text('{"tokens": ["Ada\\tKing"]}\n{"tokens": ["Ada"]}\n')
     Path("b.jsonl").write_text('{"tokens": ["Ada", "lived", "."]}\n')
     assert tag("a.jsonl", "b.jsonl", "--to", "conll", "--output-dir", "out") == 1
-    assert contents(Path("out")) == {"b.conll": ADA}
+    assert contents(Path("out")) == {"b.jsonl.conll": ADA}
     first, summary = told(capsys)
     assert first.startswith("tagger: a.jsonl:1: found token or tag 'Ada")
     assert summary.endswith("; 1 failed")
@@ -168,7 +169,10 @@ def test_a_file_without_what_the_model_reads_does_not_stop_the_others(
         Path(f"{name}.jsonl").write_text(content)
     assert tag("a.jsonl", "b.jsonl", "c.jsonl", "d.jsonl", "--to", "conll", "--output-dir", "out") == 1
     found = contents(Path("out"))
-    assert {name: text.count("\n\n") for name, text in found.items()} == {"a.conll": 9000, "c.conll": 1}
+    assert {name: text.count("\n\n") for name, text in found.items()} == {
+        "a.jsonl.conll": 9000,
+        "c.jsonl.conll": 1,
+    }
     *lines, summary = told(capsys)
     expected = "expected the layer UPOS, which the model reads beside each token"
     assert lines == [
@@ -182,7 +186,7 @@ def test_an_output_folder_that_is_a_file_does_not_stop_the_others(texts: Path, c
     Path("out").mkdir()
     Path("out/deep").write_text("mine")
     assert tag("in", "--output-dir", "out") == 1
-    assert contents(Path("out")) == {"ada.conll": ADA, "deep": "mine"}
+    assert contents(Path("out")) == {"ada.txt.conll": ADA, "deep": "mine"}
     assert told(capsys)[0].startswith("tagger: out/deep: found a place that cannot be written (")
 
 
@@ -221,7 +225,11 @@ def test_a_missing_module_does_not_stop_the_others(
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     (texts / "b.parquet").write_bytes(b"PAR1")
     assert tag("in", "--output-dir", "out", *more) == 1
-    assert set(contents(Path("out"))) == {"ada.conll", "deep/empty.conll", "deep/london.conll"}
+    assert set(contents(Path("out"))) == {
+        "ada.txt.conll",
+        "deep/empty.txt.conll",
+        "deep/london.txt.conll",
+    }
     assert told(capsys)[0] == (
         "tagger: in/b.parquet: found no module pyarrow, expected it installed;"
         " run: pip install 'rnn-tagger[parquet]'"
@@ -232,14 +240,22 @@ def test_an_output_folder_below_the_inputs(texts: Path, capsys: Output) -> None:
     """It is no input, neither now nor when the same command goes on."""
     for more in ([], ["--skip-existing"], []):
         assert tag("in", "--output-dir", "in/tagged", *more) == 0
-    assert set(contents(Path("in/tagged"))) == {"ada.conll", "deep/empty.conll", "deep/london.conll"}
+    assert set(contents(Path("in/tagged"))) == {
+        "ada.txt.conll",
+        "deep/empty.txt.conll",
+        "deep/london.txt.conll",
+    }
 
 
 def test_each_folder_is_read_once(texts: Path, capsys: Output) -> None:
     (texts / "deep" / "loop").symlink_to(texts, target_is_directory=True)
     (texts / "deep" / "again").symlink_to(texts / "deep", target_is_directory=True)
     assert tag("in", "--output-dir", "out") == 0
-    assert set(contents(Path("out"))) == {"ada.conll", "deep/empty.conll", "deep/london.conll"}
+    assert set(contents(Path("out"))) == {
+        "ada.txt.conll",
+        "deep/empty.txt.conll",
+        "deep/london.txt.conll",
+    }
 
 
 def test_a_folder_of_brat_below_a_folder_is_one_input(place: Path, capsys: Output) -> None:
@@ -254,21 +270,41 @@ def test_a_folder_of_brat_below_a_folder_is_one_input(place: Path, capsys: Outpu
     assert found["brat.conll"] == "-DOCSTART-\tO\tO\n\nLondon\tB-LOC\tPROPN\n.\tO\tPUNCT\n\n"
     assert {name: text.count("Ada") for name, text in found.items()} == {
         "brat.conll": 0,
-        "brat/more.conll": 1,
+        "brat/more.txt.conll": 1,
     }
 
 
-def test_two_of_one_folder_with_one_name(place: Path, capsys: Output) -> None:
-    """As the files of Universal Dependencies, with their raw text."""
+@pytest.mark.parametrize("names", [["in"], ["in/x.txt", "in/x.conllu"], ["in/x.conllu", "in/x.txt"]])
+def test_an_output_tells_its_input(place: Path, capsys: Output, names: list[str]) -> None:
+    """As of the files of Universal Dependencies, with their raw text: whatever else is tagged, and
+    in whatever order."""
     Path("in").mkdir()
-    Path("in/x.conllu").write_text("1\tAda" + 8 * "\t_" + "\n\n")
     Path("in/x.txt").write_text("London.\n")
-    assert tag("in", "--to", "conllu", "--output-dir", "out") == 0
+    command = ["--to", "conllu", "--output-dir", "out", "--skip-existing"]
+    assert tag("in", *command) == 0
+    Path("in/x.conllu").write_text("1\tAda" + 8 * "\t_" + "\n\n")
+    assert tag(*names, *command) == 0
+    assert told(capsys) == [
+        "tagged 1 file, 1 sentence, 2 words",
+        "tagged 1 file, 1 sentence, 1 word; 1 skipped",
+    ]
     found = contents(Path("out"))
-    assert {name: text.count("\n\n") for name, text in found.items()} == {
-        "x.conllu": 1,
-        "x.txt.conllu": 1,
+    assert {name: ("London" in text, "Ada" in text) for name, text in found.items()} == {
+        "x.conllu": (False, True),
+        "x.txt.conllu": (True, False),
     }
+
+
+def test_a_file_named_twice_is_tagged_once(texts: Path, capsys: Output) -> None:
+    (texts / "link.txt").symlink_to(texts / "ada.txt")  # has a name of its own
+    assert tag("in", "in/ada.txt", "in/../in/link.txt", "in", "--output-dir", "out") == 0
+    assert contents(Path("out")) == {
+        "ada.txt.conll": ADA,
+        "deep/empty.txt.conll": "",
+        "deep/london.txt.conll": LONDON,
+        "link.txt.conll": ADA,
+    }
+    assert told(capsys) == ["tagged 4 files, 3 sentences, 8 words"]
 
 
 def test_an_error_of_the_model_stops_all(texts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,19 +316,38 @@ def test_an_error_of_the_model_stops_all(texts: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(Tagger, "_job", fail)
     assert tag("in", "--output-dir", "out") == 1
-    assert contents(Path("out")) == {"deep/empty.conll": ""} or not Path("out").exists()
+    assert contents(Path("out")) == {"deep/empty.txt.conll": ""} or not Path("out").exists()
 
 
 def test_skip_existing(texts: Path, capsys: Output) -> None:
     Path("out").mkdir()
-    Path("out/ada.conll").write_text("mine\n")
+    Path("out/ada.txt.conll").write_text("mine\n")
     assert tag("in", "--output-dir", "out", "--skip-existing") == 0
-    assert contents(Path("out"))["ada.conll"] == "mine\n"
+    assert contents(Path("out"))["ada.txt.conll"] == "mine\n"
     assert told(capsys) == ["tagged 2 files, 1 sentence, 2 words; 1 skipped"]
     assert tag("in", "--output-dir", "out", "--skip-existing") == 0
     assert told(capsys) == ["tagged 0 files, 0 sentences, 0 words; 3 skipped"]
     assert tag("in", "--output-dir", "out", "-q") == 0
-    assert contents(Path("out"))["ada.conll"] == ADA
+    assert contents(Path("out"))["ada.txt.conll"] == ADA
+
+
+def test_a_folder_made_for_outputs_below_it_is_no_output(place: Path, capsys: Output) -> None:
+    folder = Path("in/brat")
+    folder.mkdir(parents=True)
+    (folder / "x.txt").write_text("London.\n")
+    (folder / "x.ann").write_text("T1\tPER 0 60\tLondon\n")
+    (folder / "more.txt").write_text("Ada lived.\n")
+    options = ["--layers", "ner", "--skip-existing", "--output-dir"]
+    assert tag("in", *options, "out") == 1
+    (folder / "x.ann").write_text("T1\tPER 0 6\tLondon\n")
+    capsys.readouterr()
+    assert tag("in", *options, "out") == 1
+    assert (
+        "tagger: out/brat: found something there, expected a folder that is empty or not there yet"
+        in told(capsys)
+    )
+    assert [tag("in", *options, "whole") for _ in range(2)] == [0, 0]
+    assert "tagged 0 files, 0 sentences, 0 words; 2 skipped" in told(capsys)
 
 
 WRONG = {
@@ -302,15 +357,21 @@ WRONG = {
     "in --skip-existing": "--skip-existing needs --output-dir",
     "in --output-dir out --to color": "--to color is for a terminal, not for --output-dir",
     "in/ada.txt in/deep/ada.txt --output-dir out": "in/ada.txt and in/deep/ada.txt would both be"
-    " written to out/ada.conll; name a folder that holds both",
+    " written to out/ada.txt.conll; name a folder that holds both",
+    "y y.conll --output-dir out": "y and y.conll would both be written to out/y.conll;"
+    " name an --output-dir for each",
     "x.conllu --output-dir .": "x.conllu is an input; name another --output-dir",
+    "in/m.tagger --from conll --output-dir .": "m.tagger is the model; name another --output-dir",
 }
 
 
 @pytest.mark.parametrize(("arguments", "message"), WRONG.items(), ids=WRONG)
 def test_wrong_usage(texts: Path, capsys: Output, arguments: str, message: str) -> None:
     (texts / "deep" / "ada.txt").write_text("")
+    (texts / "m.tagger").write_text("Ada\tX\n\n")
     Path("x.conllu").write_text("")
+    Path("y").write_text("Ada lived.\n")
+    Path("y.conll").write_text("")
     before = sorted(map(str, Path().rglob("*")))
     assert tag(*arguments.split()) == 2
     assert told(capsys) == [f"tagger tag: {message} (see tagger tag --help)"]
@@ -323,23 +384,74 @@ def test_folder_without_files(place: Path, capsys: Output) -> None:
     assert told(capsys) == ["tagger: empty: found a folder without files, expected some to tag"]
 
 
+@pytest.fixture
+def locked(texts: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A folder that may not be read, also by those who may read all; returns what is told of it."""
+    (texts / "locked").mkdir()
+    (texts / "locked" / "ada.txt").write_text("Ada lived.\n")
+    scandir = os.scandir
+
+    def refuse(path: str | Path) -> object:
+        if Path(path).name == "locked":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    return "tagger: in/locked: found Permission denied, expected a readable folder"
+
+
+def test_a_folder_that_cannot_be_read_does_not_stop_the_others(locked: str, capsys: Output) -> None:
+    assert tag("in", "--output-dir", "out") == 1
+    assert told(capsys) == [locked, "tagged 3 files, 2 sentences, 5 words; 1 failed"]
+    assert set(contents(Path("out"))) == {
+        "ada.txt.conll",
+        "deep/empty.txt.conll",
+        "deep/london.txt.conll",
+    }
+
+
+@pytest.mark.parametrize("arguments", ["in", "in/locked", "in/locked --output-dir out"])
+def test_a_folder_that_cannot_be_read(locked: str, capsys: Output, arguments: str) -> None:
+    assert tag(*arguments.split()) == 1
+    assert told(capsys) == [locked]
+
+
+def test_a_file_in_a_folder_that_may_only_be_listed(
+    texts: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_dir = Path.is_dir
+
+    def refuse(path: Path) -> bool:
+        if path.name == "ada.txt":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return is_dir(path)
+
+    monkeypatch.setattr(Path, "is_dir", refuse)
+    assert tag("in", "--output-dir", "out") == 1
+    assert told(capsys) == [
+        "tagger: in/ada.txt: found Permission denied, expected a readable file",
+        "tagged 2 files, 1 sentence, 2 words; 1 failed",
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "source", "target", "expected"),
     [
-        ("x.txt", "text", "conll", "x.conll"),
-        ("x.TXT.xz", "text", "jsonl", "x.jsonl.xz"),
+        ("x.txt", "text", "conll", "x.txt.conll"),
+        ("x.TXT.xz", "text", "jsonl", "x.TXT.jsonl.xz"),
         ("x", "text", "conll", "x.conll"),
         ("v1.2", "text", "conll", "v1.2.conll"),
         ("x.iob2", "conll", "conll", "x.iob2"),
+        ("x.txt", "conll", "conll", "x.txt"),
         ("x.conllu.gz", "conllu", "conllu", "x.conllu.gz"),
         ("x.jsonl", "doccano", "prodigy", "x.jsonl"),
-        ("x.txt", "text", "brat", "x"),
+        ("x.JSONL.GZ", "doccano", "prodigy", "x.JSONL.GZ"),
+        ("x.txt.gz", "text", "brat", "x.txt.gz.brat"),
     ],
 )
 def test_names_of_outputs(name: str, source: str, target: str, expected: str) -> None:
-    assert targets([(f"in/{name}", Path("a", name))], Path("out"), [(source, target)]) == [
-        Path("out/a", expected)
-    ]
+    inputs = [(f"in/{name}", Path("a", name))]
+    assert targets(inputs, Path("out"), [(source, target)], "m.tagger") == [Path("out/a", expected)]
 
 
 @pytest.fixture
@@ -374,7 +486,7 @@ def test_an_end_leaves_whole_outputs(place: Path, number: int, status: int) -> N
         _, err = process.communicate(timeout=60)
     assert process.returncode == status
     assert err.split("\n")[-2:] == ["tagger: stopped", ""]
-    assert contents(Path("out")) == {"a.conll": ADA}
+    assert contents(Path("out")) == {"a.txt.conll": ADA}
 
 
 def test_progress_on_a_terminal(place: Path) -> None:

@@ -256,6 +256,18 @@ def test_output_is_whole_or_as_it_was(capsys: Output) -> None:
     assert {p.name for p in Path().iterdir()} == {"input.txt", "m.tagger", "out.tsv"}
 
 
+@pytest.mark.parametrize("name", ["m.tagger", "link", "no/../m.tagger"])
+def test_the_model_is_no_output(capsys: Output, name: str) -> None:
+    """Nor is anything read: the input is not there."""
+    Path("no").mkdir()
+    Path("link").symlink_to("m.tagger")
+    before = Path("m.tagger").read_bytes()
+    assert main(["tag", "nothing.txt", "-m", "m.tagger", "-o", name]) == 2
+    message = f"tagger tag: --output {name} would take the place of m.tagger, which is read"
+    assert capsys.readouterr() == ("", f"{message} (see tagger tag --help)\n")
+    assert Path("m.tagger").read_bytes() == before
+
+
 def test_reader_that_has_seen_enough(place: Path) -> None:
     """As in `tagger tag book.txt | head -1`."""
     (place / "input.txt").write_text("Ada lived.\n\n" * 30_000)
