@@ -72,11 +72,13 @@ def _too_little(collectors: Sequence[Collector]) -> Iterator[Finding]:
         error = CorpusError(source, "the layers none", "one of them chosen by --layer")
         yield _error("no layers", error)
         return
-    dev = next((c for c in collectors if c.report.name == "dev"), None)
-    tokens = train.held_out if dev is None else dev.report.tokens
-    if not tokens and (dev is None or dev.whole):
-        source = (dev or train).report.source
+    splits = {collector.report.name: collector for collector in collectors}
+    if "dev" not in splits and not train.held_out:
         yield _error("empty", CorpusError(source, "no sentences for a dev set", "at least one"))
+    for name, split in splits.items():
+        if split is not train and split.whole and not split.report.tokens:
+            found = f"no sentences for a {name} set"
+            yield _error("empty", CorpusError(split.report.source, found, "at least one"))
 
 
 def _layers(collectors: Sequence[Collector], findings: list[Finding]) -> list[LayerCheck]:

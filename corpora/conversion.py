@@ -96,7 +96,7 @@ class Written:
         path: the file; None for standard output.
         sentences, tokens: how many.
         verified: the output was read back, and tokens and tags are the same.
-        left_out: what the format cannot hold, and was there ("comments").
+        left_out: what the format or a sentence cannot hold, and was there ("comments").
     """
 
     name: str
@@ -153,6 +153,22 @@ def convert(
     Raises:
         CorpusError: the format cannot hold the corpus, or what was read back differs.
     """
+    beyond = _beyond(corpus)
+    results = _converted(corpus, output, wishes, reading, writing)
+    for result in results:
+        for name in beyond:
+            result.leave_out(name)
+    return results
+
+
+def _beyond(corpus: Corpus) -> list[str]:
+    """Finds what stands in the files of a corpus and in none of its sentences."""
+    return [name for _, part in corpus.splits() if isinstance(part, Split) for name in part.beyond()]
+
+
+def _converted(
+    corpus: Corpus, output: Path | None, wishes: Wishes, reading: ReadOptions, writing: WriteOptions
+) -> list[Written]:
     parts = list(corpus.splits())
     if wishes.shares:
         parts = list(_partitioned(parts, wishes, writing))

@@ -20,11 +20,11 @@ from corpora.errors import CorpusError
 from corpora.files import open_binary
 from corpora.formats import brat
 from corpora.formats.columns import Layout
-from corpora.formats.recognition import detect_format, recognise
+from corpora.formats.recognition import comes_once, detect_format, recognise
 from corpora.formats.table import FORMATS
 from corpora.options import READ_DEFAULTS, ReadOptions, Remark
 from corpora.sentence import Sentence
-from corpora.splits import Split
+from corpora.splits import Split, reopenable, undeclared
 
 if TYPE_CHECKING:
     import datasets
@@ -140,17 +140,17 @@ class _Renamed:
 
 
 def load_corpus(
-    name: str,
+    name: str | Path,
     *,
-    dev: str | None = None,
-    test: str | None = None,
+    dev: str | Path | None = None,
+    test: str | Path | None = None,
     format: str | None = None,
     options: ReadOptions = READ_DEFAULTS,
 ) -> Corpus:
     """Finds the files of a corpus.
 
     Args:
-        name: a file (all of it train), a folder with train, dev and test of one
+        name: a file or a pipe (all of it train), a folder with train, dev and test of one
             format, `starter:NAME` for a corpus that ships with the project, or
             `hf:OWNER/NAME[/CONFIG][@REVISION]`.
         dev, test: files that take the place of those in the folder.
@@ -160,12 +160,15 @@ def load_corpus(
     Raises:
         CorpusError: there is no such corpus, or no train file in the folder.
     """
+    name = str(name)
     others = {key: Path(value) for key, value in (("dev", dev), ("test", test)) if value}
     root = starter_path(name.removeprefix(_STARTER)) if name.startswith(_STARTER) else Path(name)
     is_folder = os.path.isdir(root)  # noqa: PTH112 - Path.is_dir raises on an overlong name
     if name.startswith(hub.PREFIX) or (is_folder and hub.is_saved(root)):
+        if options.columns is not None and not others:
+            options.report(undeclared(name, options.columns, "data sets"))
         found = _of_parts(name, hub.load(name, options), options)
-        named = {key: Split(path, format, options) for key, path in others.items()}
+        named = {key: reopenable(path, format, options) for key, path in others.items()}
         return Corpus(name, found.train, named.get("dev", found.dev), named.get("test", found.test))
     files = {"train": root}
     if is_folder and not brat.is_folder(root):
@@ -173,9 +176,9 @@ def load_corpus(
     files |= others
     for path in files.values():
         # os.path and not Path.is_dir, which raises on an overlong name
-        if not os.path.isdir(path) or not brat.is_folder(path):  # noqa: PTH112
+        if not comes_once(path) and not (os.path.isdir(path) and brat.is_folder(path)):  # noqa: PTH112
             open_binary(path).close()
-    train = Split(files["train"], format, options)
+    train = reopenable(files["train"], format, options)
     layout = train.sniff()
 
     def other(key: str) -> Split | None:
@@ -184,7 +187,7 @@ def load_corpus(
         # the format and the columns of the train file hold for its companions too
         same = files[key].suffixes == files["train"].suffixes
         known = train.format if same or recognise(files[key]) is None else None
-        return Split(files[key], format or known, options, layout=layout)
+        return reopenable(files[key], format or known, options, layout=layout)
 
     return Corpus(name, train, other("dev"), other("test"))
 

@@ -6,15 +6,18 @@ what stands in a file of one.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import io
 import json
 import os
+import shutil
 import sys
+import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from corpora.errors import CorpusError, shown
 from corpora.files import (
@@ -29,7 +32,7 @@ from corpora.files import (
 )
 from corpora.formats import columns
 from corpora.formats.columns import Layout
-from corpora.formats.recognition import known_format, recognise
+from corpora.formats.recognition import Recognised, comes_once, known_format, recognise
 from corpora.formats.table import BINARY, FOLDER, FORMATS, LINES, PIECES, Format
 from corpora.options import READ_DEFAULTS, WRITE_DEFAULTS, ReadOptions, Remark, WriteOptions
 from corpora.sentence import Sentence
@@ -48,6 +51,10 @@ class Split:
             "conll".
         options: how it is read.
         layout: layout of columns taken over from another file of the same corpus.
+        source: its name, for messages, where that of the file is another one.
+
+    Raises:
+        CorpusError: there is no such format.
     """
 
     def __init__(
@@ -57,16 +64,15 @@ class Split:
         options: ReadOptions = READ_DEFAULTS,
         *,
         layout: Layout | None = None,
+        source: str = "",
     ) -> None:
         self.path = path
-        self.source = STANDARD_INPUT if path is None else str(path)
-        recognised = recognise(path) if format is None and path is not None else None
-        if recognised and recognised.why:
-            message = f"read as {recognised.format}: {recognised.why} (--from overrides)"
-            options.report(Remark("formats recognised", self.source, message))
-        self.format = format or (recognised.format if recognised else "conll")
+        self.source = source or (STANDARD_INPUT if path is None else str(path))
+        self.format = format or self._recognised(options)
         if self.format not in FORMATS:
             raise CorpusError("format", shown(self.format), f"one of {', '.join(FORMATS)}")
+        if options.columns is not None and not FORMATS[self.format].declared:
+            options.report(undeclared(self.source, options.columns, self.format))
         self.options = _with_classes(options, path)
         self.layout = layout
         self._lines: Iterator[str] | None = None
@@ -85,6 +91,19 @@ class Split:
             self._lines = self._sniffed()
         return self.layout
 
+    def beyond(self) -> list[str]:
+        """Returns the names of what stands in the file and in no sentence that is read from it:
+        in tables, ids of sentences that do not count them and columns that are no layers.
+        Of what can be read but once, none.
+
+        Raises:
+            CorpusError: the file cannot be read.
+        """
+        row = FORMATS[self.format]
+        if self.path is None or comes_once(self.path) or not hasattr(row.page, row.function("beyond")):
+            return []
+        return list(self._read(row, "beyond"))
+
     def position(self) -> int:
         """Returns how many bytes of the file have been read, packed ones where it is
         packed; 0 where it is not open, or no file."""
@@ -93,6 +112,15 @@ class Split:
             return 0 if binary is None else os.lseek(binary.fileno(), 0, os.SEEK_CUR)
         except (OSError, ValueError):  # a pipe has no position, what is closed no number
             return 0
+
+    def _recognised(self, options: ReadOptions) -> str:
+        found = None if self.path is None else recognise(self.path)
+        if found is None:
+            found = Recognised("conll", "neither its name nor its content tells")
+        if found.why:
+            message = f"read as {found.format}: {found.why} (--from overrides)"
+            options.report(Remark("formats recognised", self.source, message))
+        return found.format
 
     def _sniffed(self) -> Iterator[str]:
         if self._lines is not None:
@@ -103,8 +131,8 @@ class Split:
             self.layout, lines = columns.sniff(lines, self.source, options.separator, options.columns)
         return lines
 
-    def _read(self, format: Format) -> Iterator[Sentence]:
-        reader = getattr(format.page, format.function("read"))
+    def _read(self, format: Format, verb: str = "read") -> Iterator[Any]:
+        reader = getattr(format.page, format.function(verb))
         if format.kind == FOLDER:
             if self.path is None:
                 raise CorpusError(self.source, f"{format.name} on standard input", "a folder")
@@ -134,6 +162,49 @@ class Split:
                 yield from decoded_lines(binary, self.source)
             else:
                 yield from raw_lines(binary, self.source, _PIECE if kind == PIECES else -1)
+
+
+def reopenable(
+    path: Path | None,
+    format: str | None = None,
+    options: ReadOptions = READ_DEFAULTS,
+    *,
+    layout: Layout | None = None,
+) -> Split:
+    """Returns a split that can be iterated again and again, also of what can be read but once.
+
+    A pipe, a terminal and standard input are copied to a temporary file that goes with the split.
+
+    Args:
+        path, format, options, layout: as for `Split`.
+
+    Raises:
+        CorpusError: as `Split`, or what has to be copied cannot be.
+    """
+    if path is not None and not comes_once(path):
+        return Split(path, format, options, layout=layout)
+    source = STANDARD_INPUT if path is None else str(path)
+    folder = tempfile.mkdtemp()
+    try:
+        copy = Path(folder, "stdin" if path is None else path.name)  # the name tells the format
+        opened = contextlib.nullcontext(sys.stdin.buffer) if path is None else path.open("rb")
+        with opened as binary, copy.open("wb") as file:
+            shutil.copyfileobj(binary, file)
+        split = Split(copy, format, options, layout=layout, source=source)
+    except BaseException as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise CorpusError(source, error.strerror or str(error), "a readable file") from error
+        raise
+    weakref.finalize(split, shutil.rmtree, folder, ignore_errors=True)
+    return split
+
+
+def undeclared(source: str, columns: str, format: str) -> Remark:
+    """Returns what a user is told who declares the columns of a format that has none."""
+    formats = ", ".join(f.name for f in FORMATS.values() if f.declared)
+    message = f"columns {shown(columns)} count for nothing in {format}, only in {formats}"
+    return Remark("columns for nothing", source, message)
 
 
 def read(

@@ -8,6 +8,7 @@ Read and written in groups of rows: memory does not grow with the file.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,13 +16,16 @@ from typing import IO, TYPE_CHECKING, Any
 
 from corpora.errors import CorpusError, shown
 from corpora.formats.records import (
+    BESIDE,
     COMMENTS,
     NEW_DOCUMENT,
     OFFSETS,
+    SENTENCE_IDS,
     TEXT,
     TOKENS,
     check_layers,
     classes_of,
+    count_up,
     fields,
     to_record,
     to_sentence,
@@ -32,6 +36,7 @@ from corpora.sentence import Sentence
 
 if TYPE_CHECKING:
     import pyarrow
+    from pyarrow import parquet
 
 _ROWS_AT_ONCE = 1000
 _SENTENCE, _FORM = "sentence", "form"
@@ -45,17 +50,29 @@ def read_binary(
     Raises:
         CorpusError: the file is no Parquet file, or has no column of tokens.
     """
-    import pyarrow
-    from pyarrow import parquet
+    with _opened(binary, source) as file:
+        yield from _sentences(_rows(file), file.schema_arrow, source, options)
 
-    try:
-        file = parquet.ParquetFile(binary)
+
+def beyond_binary(binary: IO[bytes], source: str, options: ReadOptions = READ_DEFAULTS) -> Iterator[str]:
+    """Yields the names of what stands in a table and in none of its sentences.
+
+    Raises:
+        CorpusError: as `read_binary`.
+    """
+    with _opened(binary, source) as file:
         schema = file.schema_arrow
-        batches = file.iter_batches(batch_size=_ROWS_AT_ONCE)
-        rows = (row for batch in batches for row in batch.to_pylist())
-        yield from _sentences(rows, schema, source, options)
-    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise CorpusError(source, f"no Parquet file ({shown(str(error))})", "one") from error
+        classes = {**_classes(schema), **options.classes}
+        form = _form(schema)
+        if form is None:
+            tokens, layers = fields(schema.names, _lists(schema, classes), source)
+            held = {tokens, *layers.values(), *BESIDE, *_unnamed(schema, classes)}
+        else:
+            key, layers = _token_columns(schema, form, source, classes)
+            held = {form, key, *layers.values(), NEW_DOCUMENT}
+            if not count_up(row[key] for row in _rows(file, [key])):
+                yield SENTENCE_IDS
+        yield from (f"the column {shown(name)}" for name in schema.names if name not in held)
 
 
 def write_binary(
@@ -83,31 +100,67 @@ def write_binary(
             raise CorpusError("Parquet", "half of a surrogate pair", "UTF-8") from error
 
 
+@contextlib.contextmanager
+def _opened(binary: IO[bytes], source: str) -> Iterator[parquet.ParquetFile]:
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        yield parquet.ParquetFile(binary)
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise CorpusError(source, f"no Parquet file ({shown(str(error))})", "one") from error
+
+
+def _rows(file: parquet.ParquetFile, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
+    for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=columns):
+        yield from batch.to_pylist()
+
+
 def _sentences(
     rows: Iterator[dict[str, Any]], schema: pyarrow.Schema, source: str, options: ReadOptions
 ) -> Iterator[Sentence]:
-    import pyarrow.types as kinds
-
     classes = {**_classes(schema), **options.classes}
-    plain = {f.name.lower(): f.name for f in schema if _is_text(f.type)}
-    form = next((plain[name] for name in TOKEN_FIELDS if name in plain), None)
+    form = _form(schema)
     if form is not None:
         yield from _from_tokens(rows, schema, form, source, options, classes)
         return
-    lists = {}
-    for field in schema:
-        if kinds.is_list(field.type) or kinds.is_large_list(field.type):
-            value = field.type.value_type
-            numbered = kinds.is_integer(value) and layer_of(field.name) in classes
-            lists[field.name] = _is_text(value) or numbered
-            if kinds.is_integer(value) and not numbered:
-                layer = layer_of(field.name)
-                message = f"the column {field.name} holds numbers without names and is left out"
-                message += f" (--classes {layer}=NAME,NAME,… names them)"
-                options.report(Remark("columns left out", source, message))
-    tokens, layers = fields(schema.names, lists, source)
+    for name in _unnamed(schema, classes):
+        message = f"the column {name} holds numbers without names and is left out"
+        message += f" (--classes {layer_of(name)}=NAME,NAME,… names them)"
+        options.report(Remark("columns left out", source, message))
+    tokens, layers = fields(schema.names, _lists(schema, classes), source)
     for number, row in enumerate(rows, 1):
         yield to_sentence(row, tokens, layers, classes, source, number, options)
+
+
+def _form(schema: pyarrow.Schema) -> str | None:
+    """Returns the column of tokens of a table of one row a token; None where it is none."""
+    plain = {f.name.lower(): f.name for f in schema if _is_text(f.type)}
+    return next((plain[name] for name in TOKEN_FIELDS if name in plain), None)
+
+
+def _lists(schema: pyarrow.Schema, classes: Mapping[str, tuple[str, ...]]) -> dict[str, bool]:
+    """Returns the columns of lists, and whether they may hold tags."""
+    import pyarrow.types as kinds
+
+    return {
+        field.name: _is_text(field.type.value_type)
+        or (kinds.is_integer(field.type.value_type) and layer_of(field.name) in classes)
+        for field in schema
+        if kinds.is_list(field.type) or kinds.is_large_list(field.type)
+    }
+
+
+def _unnamed(schema: pyarrow.Schema, classes: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Returns the columns of lists of numbers that no classes name."""
+    import pyarrow.types as kinds
+
+    lists = _lists(schema, classes)
+    return [
+        field.name
+        for field in schema
+        if lists.get(field.name) is False and kinds.is_integer(field.type.value_type)
+    ]
 
 
 def _is_text(kind: pyarrow.DataType) -> bool:
@@ -127,18 +180,7 @@ def _from_tokens(
     options: ReadOptions,
     classes: Mapping[str, tuple[str, ...]],
 ) -> Iterator[Sentence]:
-    lowered = {name.lower(): name for name in schema.names}
-    key = next((lowered[name] for name in SENTENCE_FIELDS if name in lowered), None)
-    if key is None:
-        expected = f"one that tells sentences apart: {', '.join(SENTENCE_FIELDS[:3])}"
-        raise CorpusError(source, f"the columns {', '.join(schema.names)}", expected)
-    layers = {
-        layer_of(field.name): field.name
-        for field in schema
-        if field.name not in (form, key)
-        and field.name not in BESIDE_FIELDS
-        and (_is_text(field.type) or layer_of(field.name) in classes)
-    }
+    key, layers = _token_columns(schema, form, source, classes)
     current = None
 
     def sentence_of(item: tuple[int, dict[str, Any]]) -> object:
@@ -153,6 +195,29 @@ def _from_tokens(
         record[form] = [row[form] for _, row in group]
         record[NEW_DOCUMENT] = group[0][1].get(NEW_DOCUMENT) is True
         yield to_sentence(record, form, layers, classes, source, group[0][0], options)
+
+
+def _token_columns(
+    schema: pyarrow.Schema, form: str, source: str, classes: Mapping[str, tuple[str, ...]]
+) -> tuple[str, dict[str, str]]:
+    """Finds, beside the column of tokens, the one that tells sentences apart and those of layers.
+
+    Raises:
+        CorpusError: none tells sentences apart.
+    """
+    lowered = {name.lower(): name for name in schema.names}
+    key = next((lowered[name] for name in SENTENCE_FIELDS if name in lowered), None)
+    if key is None:
+        expected = f"one that tells sentences apart: {', '.join(SENTENCE_FIELDS[:3])}"
+        raise CorpusError(source, f"the columns {', '.join(schema.names)}", expected)
+    layers = {
+        layer_of(field.name): field.name
+        for field in schema
+        if field.name not in (form, key)
+        and field.name not in BESIDE_FIELDS
+        and (_is_text(field.type) or layer_of(field.name) in classes)
+    }
+    return key, layers
 
 
 def _classes(schema: pyarrow.Schema) -> dict[str, tuple[str, ...]]:

@@ -24,6 +24,7 @@ _UNSURE = (".txt", ".text", ".tsv", ".jsonl", ".ndjson", ".json")
 _OBJECTS = re.compile(r"\s*\[\s*(?:\{\s*[\"}]|\]\s*\Z)")
 _SEPARATORS = ("\t", " ")
 _MOST_COLUMNS = 12
+_NAMED = "its first line names columns"
 
 
 class Recognised(NamedTuple):
@@ -65,8 +66,7 @@ def recognise(path: Path) -> Recognised | None:
         return Recognised("brat", "it holds .ann files") if brat.is_folder(path) else None
     by_name = detect_format(path)
     is_sure = by_name is not None and format_suffix(path) not in _UNSURE
-    # what is no file (a pipe) can be read but once
-    if is_sure or (os.path.exists(path) and not os.path.isfile(path)):  # noqa: PTH110, PTH113 - nor do these raise
+    if is_sure or comes_once(path):
         return None if by_name is None else Recognised(by_name)
     beside = path.with_suffix(".ann")
     if format_suffix(path) in (".txt", ".text") and os.path.exists(beside):  # noqa: PTH110
@@ -83,14 +83,30 @@ def recognise(path: Path) -> Recognised | None:
                 raise
             head = b""
     found = recognise_content(head)
+    if found is None and by_name is None and _is_table(head):
+        return Recognised("csv", _NAMED)
     if found is not None and found.format != by_name:
         return found
     return None if by_name is None else Recognised(by_name)
 
 
+def comes_once(path: Path) -> bool:
+    """Tells whether something is a pipe or a terminal, which can be read but once."""
+    # os.path and not Path, which raises on an overlong name
+    if not os.path.exists(path) or os.path.isfile(path) or os.path.isdir(path):  # noqa: PTH110, PTH112, PTH113
+        return False
+    if path.is_fifo():  # whose content would be lost if it were opened
+        return True
+    try:
+        with path.open("rb", buffering=0) as binary:
+            return not binary.seekable()
+    except OSError:
+        return False  # the reader will say what is wrong
+
+
 def recognise_content(head: bytes) -> Recognised | None:
     """Returns the format that the beginning of a file tells, or None."""
-    text = head.decode("utf-8", errors="replace").removeprefix("\ufeff")
+    text = _decoded(head)
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     if len(head) >= HEAD_BYTES:
         lines = lines[:-1] or lines  # the last one may be cut
@@ -100,8 +116,21 @@ def recognise_content(head: bytes) -> Recognised | None:
     if first.startswith("{") and (found := _json_format(first)):
         return found
     if first.startswith("# global.columns"):
-        return Recognised("conll", "its first line names columns")
+        return Recognised("conll", _NAMED)
     return _columns_format(lines, first)
+
+
+def _decoded(head: bytes) -> str:
+    return head.decode("utf-8", errors="replace").removeprefix("\ufeff")
+
+
+def _is_table(head: bytes) -> bool:
+    """Tells whether the first line is a header between commas, which a text with a name of
+    its own may begin with too."""
+    from corpora.formats.tables import is_header
+
+    first = _decoded(head).lstrip().partition("\n")[0]
+    return is_header([cell.strip().strip('"') for cell in first.split(",")])
 
 
 def _json_format(line: str) -> Recognised | None:
@@ -129,7 +158,7 @@ def _columns_format(lines: list[str], first: str) -> Recognised | None:
     from corpora.formats.tables import is_header
 
     if "\t" in first and is_header(first.split("\t")):
-        return Recognised("tsv", "its first line names columns")
+        return Recognised("tsv", _NAMED)
     content = [
         line for line in lines if line.strip() and not line.startswith(("# ", "## ", "-DOCSTART-"))
     ]

@@ -6,6 +6,7 @@ common. Knows no file format.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from corpora.tokenization import as_range
 
 TOKENS, TEXT, OFFSETS, NEW_DOCUMENT, COMMENTS = "tokens", "text", "offsets", "new_document", "comments"
 BESIDE = (TEXT, OFFSETS, NEW_DOCUMENT, COMMENTS)
+SENTENCE_IDS = "sentence ids"  # of which a sentence holds none
 
 
 def fields(names: Iterable[str], lists: Mapping[str, bool], source: str) -> tuple[str, dict[str, str]]:
@@ -136,6 +138,19 @@ def to_record(sentence: Sentence, layers: Sequence[str]) -> dict[str, Any]:
             COMMENTS: list(sentence.comments),
         }
     )
+
+
+def count_up(ids: Iterable[object]) -> bool:
+    """Tells whether ids count sentences, as their writers do: 1, 2, 3 …
+
+    Args:
+        ids: one a row; an empty one, or the same again, goes on with a sentence.
+
+    >>> count_up(["1", "1", "", "2"]), count_up(["d7-s12", "d7-s12"])
+    (True, False)
+    """
+    changing = (key for key, _ in itertools.groupby(str(i) for i in ids if i not in (None, "")))
+    return all(key == str(number) for number, key in enumerate(changing, 1))
 
 
 def check_layers(sentence: Sentence, layers: Sequence[str]) -> None:

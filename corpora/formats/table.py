@@ -28,6 +28,7 @@ class Format(NamedTuple):
         streams: read and written in memory that does not grow with the file.
         tagged: a file of it may hold tags, so that it can be trained on.
         extra: what has to be installed for it, or "".
+        declared: what its columns are may be declared (`ReadOptions.columns`).
     """
 
     name: str
@@ -39,6 +40,7 @@ class Format(NamedTuple):
     streams: bool = True
     tagged: bool = True
     extra: str = ""
+    declared: bool = False
 
     @property
     def suffix(self) -> str:
@@ -73,6 +75,7 @@ FORMATS: dict[str, Format] = {
             "one token a line in columns, a blank line between sentences",
             "columns",
             holds="any layers, comments, documents",
+            declared=True,
         ),
         Format(
             "conllu",
@@ -143,6 +146,7 @@ FORMATS: dict[str, Format] = {
             "tables:csv",
             WHOLE_LINES,
             holds="any tokens and layers, documents (by sentence: text, comments)",
+            declared=True,
         ),
         Format(
             "tsv",
@@ -151,6 +155,7 @@ FORMATS: dict[str, Format] = {
             "tables:tsv",
             WHOLE_LINES,
             holds="any tokens and layers, documents (by sentence: text, comments)",
+            declared=True,
         ),
         Format(
             "parquet",

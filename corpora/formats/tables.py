@@ -31,8 +31,10 @@ from corpora.formats.records import (
     COMMENTS,
     NEW_DOCUMENT,
     OFFSETS,
+    SENTENCE_IDS,
     TEXT,
     TOKENS,
+    count_up,
     to_record,
     to_sentence,
 )
@@ -54,6 +56,7 @@ _NUMPY = re.compile(rf"\[\s*{_ITEM}(?:\s+{_ITEM})+\s*\]")  # no commas
 _YES = ("1", "true", "yes")
 # a field is a line at most; the module's own limit of 128 KiB would refuse long sentences
 _LONGEST = min(sys.maxsize, 2**31 - 1)
+_Row = tuple[int, list[str]]  # the number of its last line, and its cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,20 @@ def read_tsv(
     return _read(lines, source, options, options.separator or "\t")
 
 
+def beyond_csv(lines: Iterable[str], source: str, options: ReadOptions = READ_DEFAULTS) -> Iterator[str]:
+    """Yields the names of what stands in a table and in none of its sentences.
+
+    Raises:
+        CorpusError: the header names no tokens.
+    """
+    return _beyond(lines, source, options, options.separator or ",")
+
+
+def beyond_tsv(lines: Iterable[str], source: str, options: ReadOptions = READ_DEFAULTS) -> Iterator[str]:
+    """Yields the same of a table whose columns tabs separate. See `beyond_csv`."""
+    return _beyond(lines, source, options, options.separator or "\t")
+
+
 def write_csv(sentences: Iterable[Sentence], options: WriteOptions = WRITE_DEFAULTS) -> Iterator[str]:
     """Yields the lines of a table with commas.
 
@@ -126,6 +143,38 @@ def is_header(cells: Sequence[str]) -> bool:
 
 
 def _read(lines: Iterable[str], source: str, options: ReadOptions, separator: str) -> Iterator[Sentence]:
+    begun = _begun(lines, source, options, separator)
+    if begun is None:
+        return
+    header, (first, rows) = begun
+    if _has_sentence_rows(header, first[1]):
+        header = _with_lists(header, first[1], source, options)
+        yield from _sentence_rows(itertools.chain([first], rows), header, source, options)
+    else:
+        yield from _token_rows(itertools.chain([first], rows), header, source, options, separator)
+
+
+def _beyond(lines: Iterable[str], source: str, options: ReadOptions, separator: str) -> Iterator[str]:
+    begun = _begun(lines, source, options, separator)
+    if begun is None:
+        return
+    header, (first, rows) = begun
+    held: set[int | None] = {header.form, *header.layers.values()}
+    if _has_sentence_rows(header, first[1]):
+        held |= {i for i, name in enumerate(header.names) if name.strip().lower() in BESIDE}
+    else:
+        held |= {header.sentence, header.position(NEW_DOCUMENT)}
+        at = header.sentence
+        ids = (row[at] for _, row in itertools.chain([first], rows) if at is not None and at < len(row))
+        if not count_up(ids):
+            yield SENTENCE_IDS
+    yield from (f"the column {shown(name)}" for i, name in enumerate(header.names) if i not in held)
+
+
+def _begun(
+    lines: Iterable[str], source: str, options: ReadOptions, separator: str
+) -> tuple[Header, tuple[_Row, Iterator[_Row]]] | None:
+    """Returns the header of a table, its first row and the others; None where there are none."""
     if len(separator) != 1 or separator in '"\r\n':
         raise CorpusError("separator", shown(separator), "one character, no quote or line break")
     csv.field_size_limit(_LONGEST)
@@ -133,21 +182,16 @@ def _read(lines: Iterable[str], source: str, options: ReadOptions, separator: st
     rows = _checked(table, source)
     _, names = next((row for row in rows if row[1]), (0, []))
     if not names:
-        return
+        return None
     header = _header(names, source, options.columns)
     first = next(((number, row) for number, row in rows if row), None)
     if first is None:
-        return
+        return None
     _check_width(first[1], header, f"{source}:{first[0]}")
-    by_sentence = _has_sentence_rows(header, first[1])
-    if by_sentence:
-        header = _with_lists(header, first[1], source, options)
-        yield from _sentence_rows(itertools.chain([first], rows), header, source, options)
-    else:
-        yield from _token_rows(itertools.chain([first], rows), header, source, options, separator)
+    return header, (first, rows)
 
 
-def _checked(table: csv._reader, source: str) -> Iterator[tuple[int, list[str]]]:  # type: ignore[name-defined]
+def _checked(table: csv._reader, source: str) -> Iterator[_Row]:  # type: ignore[name-defined]
     """Yields rows, each with the number of its (last) line."""
     try:
         for row in table:
@@ -214,7 +258,7 @@ def _declared(names: Sequence[str], columns: str | None, source: str) -> dict[st
 
 
 def _token_rows(
-    rows: Iterator[tuple[int, list[str]]],
+    rows: Iterator[_Row],
     header: Header,
     source: str,
     options: ReadOptions,
@@ -259,7 +303,7 @@ def _token_rows(
 
 
 def _sentence_rows(
-    rows: Iterator[tuple[int, list[str]]], header: Header, source: str, options: ReadOptions
+    rows: Iterator[_Row], header: Header, source: str, options: ReadOptions
 ) -> Iterator[Sentence]:
     field = header.names[header.form]
     layers = {layer: header.names[i] for layer, i in header.layers.items()}

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
-import shutil
-import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +10,7 @@ import click
 from tagger.cli.options import FORMATS, format_option, reading_options, remarks
 
 if TYPE_CHECKING:
-    from corpora import Corpus, ReadOptions, Remark
+    from corpora import Corpus, ReadOptions
 
 
 @click.command("convert")
@@ -95,8 +89,8 @@ def command(
         seed,
         not no_verify,
     )
-    with _corpus(source, source_format, reading) as corpus:
-        results = convert(corpus, output, wishes, reading, WriteOptions(rows, remarks()))
+    corpus = _corpus(source, source_format, reading)
+    results = convert(corpus, output, wishes, reading, WriteOptions(rows, remarks()))
     error = output is None  # standard output carries the corpus itself
     for result in results:
         where = result.path or "standard output"
@@ -110,27 +104,15 @@ def command(
         click.echo("read back: the same tokens and tags", err=error)
 
 
-@contextlib.contextmanager
-def _corpus(source: str, format: str | None, reading: ReadOptions) -> Iterator[Corpus]:
+def _corpus(source: str, format: str | None, reading: ReadOptions) -> Corpus:
     from corpora import Corpus, Split, load_corpus
     from corpora.files import STANDARD_INPUT
     from corpora.formats.table import FOLDER
     from corpora.formats.table import FORMATS as TABLE
+    from corpora.splits import reopenable
 
     if source != "-":
-        yield load_corpus(source, format=format, options=reading)
-        return
+        return load_corpus(source, format=format, options=reading)
     if format is not None and TABLE[format].kind == FOLDER:
-        yield Corpus(STANDARD_INPUT, Split(None, format, reading))  # which says why not
-        return
-    with tempfile.NamedTemporaryFile() as file:  # which can be read more than once
-        shutil.copyfileobj(sys.stdin.buffer, file)
-        file.flush()
-
-        def report(remark: Remark) -> None:
-            place = remark.place.replace(file.name, STANDARD_INPUT)
-            reading.report(dataclasses.replace(remark, place=place))
-
-        split = Split(Path(file.name), format, dataclasses.replace(reading, report=report))
-        split.source = STANDARD_INPUT
-        yield Corpus(STANDARD_INPUT, split)
+        return Corpus(STANDARD_INPUT, Split(None, format, reading))  # which says why not
+    return Corpus(STANDARD_INPUT, reopenable(None, format, reading))

@@ -242,6 +242,26 @@ def test_running_numbers_are_left_out_and_said() -> None:
     assert Path("out.conll").read_text().startswith("1\tAda\tB-PER\n")
 
 
+@pytest.mark.parametrize(
+    ("content", "left_out"),
+    [
+        ("sentence_id,token,ner\nd7-s12,Ada,O\nd7-s12,slept,O\nd7-s13,She,O\n", ["sentence ids"]),
+        ("sentence,form,ner,id\n0,Ada,O,7\n", ["sentence ids", "the column 'id'"]),
+        ("sentence,form,ner,new_document\n1,Ada,O,1\n1,slept,O,0\n2,She,O,0\n", []),
+        ("sentence,form,ner\n1,Ada,O\n,slept,O\n\n2,She,O\n", []),
+        ("tokens,ner,id\nAda slept,O O,7\n", ["the column 'id'"]),
+        ("", []),
+    ],
+)
+@pytest.mark.parametrize("target", ["out.csv", "out.conll", "in.csv"])
+def test_what_a_table_says_beside_its_sentences_is_left_out_and_said(
+    content: str, left_out: list[str], target: str
+) -> None:
+    Path("in.csv").write_text(content)
+    (result,), _ = converted("in.csv", target)
+    assert result.left_out == left_out
+
+
 @pytest.mark.parametrize(("lemma", "left_out"), [("sleep", ["lemmas and trees"]), ("_", [])])
 def test_lemmas_are_left_out_and_said(lemma: str, left_out: list[str]) -> None:
     Path("in.conllu").write_text(f"1\tslept\t{lemma}\tVERB" + "\t_" * 6 + "\n\n")

@@ -76,7 +76,18 @@ FINDINGS: dict[str, tuple[str, dict[str, str], list[Found]]] = {
         ],
     ),
     "a dev set that cannot be read": ("empty", {"train": GOOD, "dev": "Ada\n"}, []),
-    "no sentences in test": ("empty", {"train": GOOD, "dev": GOOD, "test": ""}, []),
+    "no sentences in test": (
+        "empty",
+        {"train": GOOD, "dev": GOOD, "test": ""},
+        [
+            (
+                ERROR,
+                "test.tsv: found no sentences for a test set, expected at least one",
+                1,
+                ("test.tsv",),
+            )
+        ],
+    ),
     "no layers": (
         "no layers",
         {"train": "Ada\nslept\n\n" * 20},

@@ -1,12 +1,15 @@
 """The table of formats, and reading and writing files of each: detection, streaming, places."""
 
 import dataclasses
+import gzip
 import io
 import itertools
 import json
 import os
 import re
+import shutil
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,7 +35,7 @@ from corpora import (
 from corpora.files import COMPRESSIONS
 from corpora.formats.columns import Layout
 from corpora.formats.table import BINARY, FOLDER, LINES, PIECES, WHOLE_LINES
-from corpora.splits import rendered
+from corpora.splits import rendered, reopenable
 
 TEXTS = {
     "conll": "Ada\tB-PER\nslept\tO\n\n",
@@ -305,7 +308,33 @@ def test_folders_are_no_streams(tmp_path: Path) -> None:
 
 
 def test_standard_input_is_columns_unless_told() -> None:
-    assert Split(None).format == "conll"
+    remarks: list[Remark] = []
+    assert Split(None, options=ReadOptions(report=remarks.append)).format == "conll"
+    assert list(map(str, remarks)) == [f"<stdin>: {TAKEN_FOR_COLUMNS}"]
+
+
+TAKEN_FOR_COLUMNS = "read as conll: neither its name nor its content tells (--from overrides)"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a", "Ada left.\n", [TAKEN_FOR_COLUMNS]),
+        ("a.xml", "", [TAKEN_FOR_COLUMNS]),
+        ("a.conll", "Ada left.\n", []),
+        ("a", TEXTS["csv"], ["read as csv: its first line names columns (--from overrides)"]),
+    ],
+)
+def test_what_no_sign_tells_is_read_as_columns_and_said(
+    name: str, content: str, told: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+    remarks: list[Remark] = []
+    Split(path, options=ReadOptions(report=remarks.append))
+    assert [remark.message for remark in remarks] == told
+    Split(path, "conll", ReadOptions(report=remarks.append))
+    assert len(remarks) == len(told)
 
 
 def test_format_found_in_the_content_is_reported(tmp_path: Path) -> None:
@@ -335,6 +364,77 @@ def test_a_pipe_is_read_whole(name: str, tmp_path: Path) -> None:
     (sentence,) = read(pipe)
     writer.join(10)
     assert is_ada(sentence, known)
+
+
+def fifo(path: Path, data: bytes) -> threading.Thread:
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_bytes, args=(data,), daemon=True)
+    writer.start()
+    return writer
+
+
+@pytest.mark.parametrize(
+    ("name", "format"),
+    [("a", None), ("a.conll", None), ("a.csv.gz", None), ("a", "jsonl"), ("a", "csv")],
+)
+def test_a_pipe_that_is_copied_is_read_again_and_again(
+    name: str, format: str | None, tmp_path: Path
+) -> None:
+    known = format or detect_format(Path(name)) or "conll"
+    data = TEXTS[known].encode()
+    path = tmp_path / name
+    writer = fifo(path, gzip.compress(data) if name.endswith(".gz") else data)
+    remarks: list[Remark] = []
+    split = reopenable(path, format, ReadOptions(report=remarks.append))
+    writer.join(10)
+    assert (split.source, split.format) == (str(path), known)
+    for _ in range(2):
+        (sentence,) = split
+        assert is_ada(sentence, known)
+        assert sentence.place().startswith(f"{path}:")
+    assert [remark.place for remark in remarks] == ([str(path)] if name == "a" and not format else [])
+    copy = split.path
+    assert copy is not None
+    assert copy.exists()
+    del split
+    assert not copy.parent.exists()
+
+
+def test_a_copy_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"Ada\n")))
+    with pytest.raises(CorpusError, match="found 'xml'"):
+        reopenable(None, "xml")
+
+    def fail(*files: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfileobj", fail)
+    with pytest.raises(CorpusError) as caught:
+        reopenable(None)
+    assert str(caught.value) == "<stdin>: found No space left on device, expected a readable file"
+    assert list(folder.iterdir()) == []
+
+
+def test_files_and_devices_are_not_copied(tmp_path: Path) -> None:
+    (tmp_path / "a.conll").write_text(TEXTS["conll"])
+    for path in (tmp_path / "a.conll", Path(os.devnull)):
+        split = reopenable(path, "conll")
+        assert split.path == path
+        assert list(split) == list(split)
+
+
+def test_columns_are_declared_for_formats_that_have_some(any_format: str, tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_text(TEXTS.get(any_format, ""))
+    for place in (path, None):
+        told: list[Remark] = []
+        Split(place, any_format, ReadOptions(columns="form=1", report=told.append))
+        message = f"columns 'form=1' count for nothing in {any_format}, only in conll, csv, tsv"
+        has_some = any_format in ("conll", "csv", "tsv")
+        assert [*map(str, told)] == ([] if has_some else [f"{place or '<stdin>'}: {message}"])
 
 
 def test_declared_layout(tmp_path: Path) -> None:

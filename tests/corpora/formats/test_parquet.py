@@ -54,6 +54,31 @@ def rows_of(data: bytes) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.parametrize(
+    ("columns", "names"),
+    [
+        ({"sent_id": ["a", "a"], "form": ["x", "y"], "ner": ["O", "O"]}, ["sentence ids"]),
+        ({"sentence": [1, 1, 2], "form": ["x", "y", "z"], "new_document": [True] * 3}, []),
+        (
+            {"sentence": [1, 2], "form": ["x", "y"], "id": ["1", "2"], "score": [0.5, 0.5]},
+            ["the column 'id'", "the column 'score'"],
+        ),
+        ({"tokens": [["x"]], "ner": [["O"]], "text": ["x"], "comments": [["# x"]]}, []),
+        (
+            {"tokens": [["x"]], "id": ["1"], "scores": [[0.5]], "ner_tags": [[1]]},
+            ["the column 'id'", "the column 'scores'"],  # of numbers without names its reader tells
+        ),
+    ],
+)
+def test_what_no_sentence_holds(columns: dict[str, Any], names: list[str]) -> None:
+    assert list(parquet.beyond_binary(io.BytesIO(table(columns)), "f")) == names
+
+
+def test_what_is_no_table_is_an_error_there_too() -> None:
+    with pytest.raises(CorpusError, match="f: found no Parquet file"):
+        list(parquet.beyond_binary(io.BytesIO(b"no table"), "f"))
+
+
 def content(sentences: list[Sentence]) -> list[tuple[list[str], dict[str, list[str]]]]:
     return [(s.tokens, s.tags) for s in sentences]
 

@@ -17,6 +17,7 @@ from corpora.errors import CorpusError
 from corpora.formats.recognition import (
     HEAD_BYTES,
     Recognised,
+    comes_once,
     detect_format,
     format_suffix,
     known_format,
@@ -190,7 +191,31 @@ def test_raw_text_is_taken_for_nothing_else(content: str, tmp_path: Path) -> Non
         (tmp_path / name).write_bytes(content.encode())
         assert recognise(tmp_path / name) == Recognised(by_name)
     (tmp_path / "a.xml").write_bytes(content.encode())
-    assert recognise(tmp_path / "a.xml") is None
+    expected = NAMED_BETWEEN_COMMAS if content == RAW["a header between commas"] else None
+    assert recognise(tmp_path / "a.xml") == expected
+
+
+NAMED_BETWEEN_COMMAS = Recognised("csv", "its first line names columns")
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("sentence,form,ner\n1,Ada,O\n", NAMED_BETWEEN_COMMAS),
+        ('"Sentence #","Word","POS"\r\n"Sentence: 1","Ada","NNP"\r\n', NAMED_BETWEEN_COMMAS),
+        ("\ufeff\n,tokens,ner_tags\n", NAMED_BETWEEN_COMMAS),
+        ("word,meaning\n", None),
+        ("In a word, tag along.\n", None),
+    ],
+)
+def test_a_header_between_commas_tells_where_no_name_does(
+    content: str, expected: Recognised | None, tmp_path: Path
+) -> None:
+    for name in ("a", "a.train"):
+        (tmp_path / name).write_bytes(content.encode())
+        assert recognise(tmp_path / name) == expected
+    (tmp_path / "a.txt").write_bytes(content.encode())
+    assert recognise(tmp_path / "a.txt") == Recognised("text")
 
 
 @pytest.mark.parametrize(
@@ -271,6 +296,20 @@ def test_a_pipe_is_not_looked_into(tmp_path: Path) -> None:
     for name, by_name in told.items():
         os.mkfifo(tmp_path / name)
         assert recognise(tmp_path / name) == by_name  # and does not wait for a writer
+
+
+def test_what_comes_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "a").write_bytes(b"")
+    (tmp_path / "link").symlink_to("pipe")
+    once = [path for path in (*tmp_path.iterdir(), tmp_path, Path(os.devnull)) if comes_once(path)]
+    assert sorted(path.name for path in once) == ["link", "pipe"]
+    assert not comes_once(tmp_path / "none")
+    assert not comes_once(Path("x" * 300))
+    first, second = os.openpty()
+    assert comes_once(Path(os.ttyname(second)))
+    os.close(second)
+    os.close(first)
 
 
 def test_only_the_beginning_is_looked_at(tmp_path: Path) -> None:

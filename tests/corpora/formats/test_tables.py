@@ -58,6 +58,25 @@ def written(sentences: list[Sentence], rows: str | None, remarks: list[Remark] |
     return "".join(tables.write_csv(sentences, WriteOptions(rows, report.append)))
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("", []),
+        ("form,ner\n", []),
+        ("form,ner\nAda,O\n", []),
+        (KAGGLE, ["sentence ids"]),
+        (WORDS, ["sentence ids"]),
+        ("sentence\tform\tid\ttext\n1\tAda\t4\tx\n", ["the column 'id'", "the column 'text'"]),
+        ("tokens,text,id,sent_id\nAda slept,,4,a\n", ["the column 'id'", "the column 'sent_id'"]),
+        ("tokens,lang,ner\n['Ada'],en,['O']\n", []),  # which its reader tells
+        (",form,ner\n0,Ada,O\n", ["the column ''"]),
+    ],
+)  # fmt: skip
+def test_what_no_sentence_holds(text: str, names: list[str]) -> None:
+    reader = tables.beyond_tsv if "\t" in text else tables.beyond_csv
+    assert list(reader(text.splitlines(keepends=True), "f")) == names
+
+
 def test_a_sentence_that_is_named_in_its_first_row() -> None:
     remarks: list[Remark] = []
     first, second = read(KAGGLE, remarks)

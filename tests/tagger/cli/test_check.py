@@ -413,7 +413,7 @@ STOPS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     ),
     "an empty test set": (
         {"train.jsonl": LAYERS, "dev.jsonl": LAYERS, "test.jsonl": ""},
-        {},
+        {"": "c/test.jsonl: found no sentences for a test set, expected at least one"},
     ),
     "a layer that ends": (
         {"train.jsonl": LAYERS + '{"tokens": ["b"], "tags": {"UPOS": ["X"]}}\n'},
@@ -490,6 +490,16 @@ def test_each_error_stops_training_of_its_layer(
         arguments = ["c", "--layer", layer] if layer else ["c"]
         stop = stop_of_training(capsys, arguments, monkeypatch)
         assert stop == stops.get(layer, stops.get("", ""))
+
+
+def test_a_pipe_is_read_as_a_file_is(capsys: Output, tmp_path: Path) -> None:
+    write({"good.conll": GOOD})
+    assert main(["check", "good.conll", "--from", "conll"]) == 0
+    expected = capsys.readouterr().out
+    arguments = ("check", "/dev/stdin", "--from", "conll")
+    done = tagger(*arguments, cwd=tmp_path, input=GOOD)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == expected.replace("good.conll", "/dev/stdin")
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ FILES: dict[str, str | bytes] = {
     "bad/dev.tsv": SOURCE + "Ada\n",
     "space.jsonl": '{"tokens": ["New York"], "ner": ["B-LOC"]}\n',
     "none/dev.tsv": SOURCE,
+    "ids.csv": "sentence_id,token,ner,id\nd7-s12,Ada,B-PER,4\nd7-s13,slept,O,5\n",
 }
 READ_BACK = "read back: the same tokens and tags\n"
 Output = pytest.CaptureFixture[str]
@@ -164,6 +165,14 @@ DONE: dict[str, tuple[str, str, str, dict[str, str]]] = {
         "spans left out: 2\n",
         {"out.txt": "Ada slept\n\nBob ran\n"},
     ),
+    "what a table says beside": (
+        "ids.csv out.conll",
+        "train  2 sentences, 2 tokens → out.conll\n"
+        "not written, since the format has no room for them: sentence ids\n"
+        "not written, since the format has no room for them: the column 'id'\n" + READ_BACK,
+        "",
+        {"out.conll": "Ada\tB-PER\n\nslept\tO\n\n"},
+    ),
     "columns that are declared": (
         "in.tsv out.conll --columns form=1,chunk=2",
         "train  2 sentences, 4 tokens → out.conll\n" + READ_BACK,
@@ -235,6 +244,7 @@ def test_standard_output_holds_nothing_else(capsys: Output) -> None:
             "<stdin>: read as conll: its lines have 2 columns, one of them of tags (--from overrides)\n",
         ),
         ("--from csv", CSV, ""),
+        ("", CSV, "<stdin>: read as csv: its first line names columns (--from overrides)\n"),
     ],
 )
 def test_standard_input(
@@ -254,6 +264,30 @@ def test_standard_input_into_a_folder(capsys: Output, monkeypatch: pytest.Monkey
     assert main(shlex.split(command)) == 0
     out, err = capsys.readouterr()
     assert (len(out.splitlines()), err) == (4, "")
+
+
+def test_standard_input_of_no_known_format(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"Ada left.\n")))
+    assert main(["convert", "-", "-"]) == 0
+    assert capsys.readouterr() == (
+        "Ada left.\n\n",
+        "<stdin>: read as conll: neither its name nor its content tells (--from overrides)\n"
+        "train  1 sentences, 1 tokens → standard output\n",
+    )
+
+
+def test_a_pipe_is_read_as_a_file_is(folder: Path) -> None:
+    there = tagger("convert", "/dev/stdin", "-", "--from", "conll", cwd=folder, input=SOURCE)
+    assert (there.returncode, there.stdout) == (0, SOURCE)
+    command = ("convert", "/dev/stdin", "out", "--to", "conll", "--split", "80/10/10")
+    done = tagger(*command, cwd=folder, input=DOCUMENTS)
+    why = "its lines have 2 columns, one of them of tags (--from overrides)"
+    assert (done.returncode, done.stderr) == (0, f"/dev/stdin: read as conll: {why}\n")
+    assert done.stdout == (
+        "train  16 sentences, 32 tokens → out/train.conll\n"
+        "dev    2 sentences, 4 tokens → out/dev.conll\n"
+        "test   2 sentences, 4 tokens → out/test.conll\n" + READ_BACK
+    )
 
 
 def test_a_pipeline_of_processes(folder: Path) -> None:
