@@ -50,7 +50,9 @@ class LanguageModel(nn.Module):
 
         Args:
             states: of cells that read from left to right and, perhaps, from right to left,
-                (batch, time, hidden_size) each; they must not have seen what lies ahead.
+                (batch, time, hidden_size) each. Of what lies ahead they should not have seen
+                the word next to them; where they have, in pairs of characters, in a match of a
+                list of names or in a transformer's vectors, less is left to be learned.
             words: (batch, time) ids.
             mask: bool, (batch, time), True on real tokens.
         """
