@@ -253,7 +253,7 @@ def _fasttext(path: Path, file: IO[bytes], wanted: frozenset[str], first: int) -
         own = [names[word]] if word in names else []
         grams = (
             []
-            if word == _END
+            if word == _END or not buckets
             else [words + _hash(gram) % buckets for gram in _grams(f"<{word}>", shortest, longest)]
         )
         if not own and not grams:

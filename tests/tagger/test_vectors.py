@@ -33,15 +33,17 @@ def binary(words: dict[str, list[float]], end: bytes = b"\n") -> bytes:
 
 def fasttext(words: dict[str, list[float]], **changes: int) -> bytes:
     """A model of fastText, as its format is documented; row k of a bucket is (k, -k)."""
-    values = {"magic": 793712314, "version": 12, "pruned": -1, "quantized": 0} | changes
+    values = {"magic": 793712314, "version": 12, "pruned": -1, "quantized": 0, "buckets": BUCKETS}
+    values |= changes
+    buckets = values["buckets"]
     parts = [struct.pack("<ii", values["magic"], values["version"])]
-    parts.append(struct.pack("<12id", 2, 5, 5, 1, 5, 1, 1, 2, BUCKETS, SHORTEST, LONGEST, 100, 1e-4))
+    parts.append(struct.pack("<12id", 2, 5, 5, 1, 5, 1, 1, 2, buckets, SHORTEST, LONGEST, 100, 1e-4))
     parts.append(struct.pack("<iiiqq", len(words) + 1, len(words), 1, 99, values["pruned"]))
     for word in words:
         parts.append(word.encode() + b"\0" + struct.pack("<qb", 3, 0))
     parts.append(b"__label__x\0" + struct.pack("<qb", 3, 1))
     parts.append(struct.pack("<?", values["quantized"]))
-    rows = [*words.values(), *([float(k), float(-k)] for k in range(BUCKETS))]
+    rows = [*words.values(), *([float(k), float(-k)] for k in range(buckets))]
     parts.append(struct.pack("<qq", len(rows) + values.get("more", 0), 2) + np.float32(rows).tobytes())
     return b"".join(parts)
 
@@ -136,6 +138,12 @@ def fnv(gram: str) -> int:
         for byte in np.frombuffer(gram.encode(), np.int8):
             value = np.uint32((int(value) ^ (int(byte) % 2**32)) * 16777619 % 2**32)
     return int(value)
+
+
+def test_fasttext_without_subwords(tmp_path: Path) -> None:
+    words = {"cat": [0.5, 0.25], "dog": [1.0, 2.0]}
+    found = read(tmp_path / "v.bin", fasttext(words, buckets=0), {"cat", "cats"})
+    assert found == {"cat": [0.5, 0.25], "cats": [0.0, 0.0]}
 
 
 def test_fasttext_keeps_its_first_words(tmp_path: Path) -> None:
