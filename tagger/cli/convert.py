@@ -99,7 +99,7 @@ def command(
             err=error,
         )
     for what in dict.fromkeys(what for result in results for what in result.left_out):
-        click.echo(f"not written, since the format has no room for them: {what}", err=error)
+        click.echo(f"not written, since there is no room for them: {what}", err=error)
     if all(result.verified for result in results):
         click.echo("read back: the same tokens and tags", err=error)
 

@@ -1,8 +1,6 @@
 """Corpora: which file is which split, and what is missing."""
 
 import hashlib
-import os
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ from corpora.errors import CorpusError
 from corpora.files import COMPRESSIONS, write_lines
 from corpora.formats.columns import Layout
 from corpora.formats.table import FORMATS
-from corpora.options import ReadOptions, Remark
+from corpora.options import ReadOptions
 from corpora.sentence import Sentence
 from corpora.splits import Split, write
 
@@ -128,41 +126,6 @@ def test_layers_of_other_names(tmp_path: Path) -> None:
         f"{tmp_path / 'train.conll'}:1: found the new names ner=pos, expected names that differ"
         " from those there: pos, ner"
     )
-
-
-def pipe(path: Path, content: str) -> str:
-    os.mkfifo(path)
-    threading.Thread(target=path.write_text, args=(content,), daemon=True).start()
-    return str(path)
-
-
-def test_pipes_are_read_again_and_again(tmp_path: Path) -> None:
-    names = {key: pipe(tmp_path / key, ROW.replace("Ada", key)) for key in ("train", "dev", "test")}
-    remarks: list[Remark] = []
-    options = ReadOptions(report=remarks.append)
-    corpus = load_corpus(names["train"], dev=names["dev"], test=names["test"], options=options)
-    for _ in range(2):
-        for key, split in corpus.splits():
-            (sentence,) = split
-            assert (sentence.tokens, sentence.place()) == ([key, "slept"], f"{names[key]}:1")
-            assert split.source == names[key]
-    why = "its lines have 2 columns, one of them of tags (--from overrides)"
-    assert list(map(str, remarks)) == [f"{names['train']}: read as conll: {why}"]
-
-
-def test_a_pipe_takes_the_place_of_a_file_of_the_folder(tmp_path: Path) -> None:
-    name = folder(tmp_path, "train.conll", "dev.conll")
-    corpus = load_corpus(name, dev=pipe(tmp_path / "other", ROW * 2))
-    assert corpus.dev is not None
-    assert [[len(s) for s in corpus.dev] for _ in range(2)] == [[4], [4]]
-
-
-def test_a_pipe_in_a_folder(tmp_path: Path) -> None:
-    name = folder(tmp_path, "train.conll")
-    pipe(tmp_path / "dev.conll", ROW * 2)
-    corpus = load_corpus(name)
-    assert corpus.dev is not None
-    assert [[len(s) for s in corpus.dev] for _ in range(2)] == [[4], [4]]
 
 
 def test_declared_layout(tmp_path: Path) -> None:

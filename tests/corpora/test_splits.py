@@ -1,16 +1,11 @@
 """The table of formats, and reading and writing files of each: detection, streaming, places."""
 
 import dataclasses
-import gzip
 import io
 import itertools
 import json
-import os
 import re
-import shutil
 import sys
-import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -35,7 +30,7 @@ from corpora import (
 from corpora.files import COMPRESSIONS
 from corpora.formats.columns import Layout
 from corpora.formats.table import BINARY, FOLDER, LINES, PIECES, WHOLE_LINES
-from corpora.splits import rendered, reopenable
+from corpora.splits import rendered
 
 TEXTS = {
     "conll": "Ada\tB-PER\nslept\tO\n\n",
@@ -351,79 +346,6 @@ def test_format_found_in_the_content_is_reported(tmp_path: Path) -> None:
     write([ADA], tmp_path / "a.jsonl")
     assert Split(tmp_path / "a.jsonl", options=options).format == "jsonl"
     assert len(remarks) == 1
-
-
-@pytest.mark.parametrize("name", ["pipe", "pipe.txt", "pipe.jsonl"])
-def test_a_pipe_is_read_whole(name: str, tmp_path: Path) -> None:
-    known = detect_format(Path(name)) or "conll"
-    pipe = tmp_path / name
-    os.mkfifo(pipe)
-    data = TEXTS[known].encode()
-    writer = threading.Thread(target=pipe.write_bytes, args=(data,), daemon=True)
-    writer.start()
-    (sentence,) = read(pipe)
-    writer.join(10)
-    assert is_ada(sentence, known)
-
-
-def fifo(path: Path, data: bytes) -> threading.Thread:
-    os.mkfifo(path)
-    writer = threading.Thread(target=path.write_bytes, args=(data,), daemon=True)
-    writer.start()
-    return writer
-
-
-@pytest.mark.parametrize(
-    ("name", "format"),
-    [("a", None), ("a.conll", None), ("a.csv.gz", None), ("a", "jsonl"), ("a", "csv")],
-)
-def test_a_pipe_that_is_copied_is_read_again_and_again(
-    name: str, format: str | None, tmp_path: Path
-) -> None:
-    known = format or detect_format(Path(name)) or "conll"
-    data = TEXTS[known].encode()
-    path = tmp_path / name
-    writer = fifo(path, gzip.compress(data) if name.endswith(".gz") else data)
-    remarks: list[Remark] = []
-    split = reopenable(path, format, ReadOptions(report=remarks.append))
-    writer.join(10)
-    assert (split.source, split.format) == (str(path), known)
-    for _ in range(2):
-        (sentence,) = split
-        assert is_ada(sentence, known)
-        assert sentence.place().startswith(f"{path}:")
-    assert [remark.place for remark in remarks] == ([str(path)] if name == "a" and not format else [])
-    copy = split.path
-    assert copy is not None
-    assert copy.exists()
-    del split
-    assert not copy.parent.exists()
-
-
-def test_a_copy_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"Ada\n")))
-    with pytest.raises(CorpusError, match="found 'xml'"):
-        reopenable(None, "xml")
-
-    def fail(*files: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(shutil, "copyfileobj", fail)
-    with pytest.raises(CorpusError) as caught:
-        reopenable(None)
-    assert str(caught.value) == "<stdin>: found No space left on device, expected a readable file"
-    assert list(folder.iterdir()) == []
-
-
-def test_files_and_devices_are_not_copied(tmp_path: Path) -> None:
-    (tmp_path / "a.conll").write_text(TEXTS["conll"])
-    for path in (tmp_path / "a.conll", Path(os.devnull)):
-        split = reopenable(path, "conll")
-        assert split.path == path
-        assert list(split) == list(split)
 
 
 def test_columns_are_declared_for_formats_that_have_some(any_format: str, tmp_path: Path) -> None:

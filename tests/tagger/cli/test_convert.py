@@ -117,15 +117,15 @@ DONE: dict[str, tuple[str, str, str, dict[str, str]]] = {
     "what has no room": (
         "beside.tsv out.csv",
         "train  2 sentences, 2 tokens → out.csv\n"
-        "not written, since the format has no room for them: comments\n" + READ_BACK,
+        "not written, since there is no room for them: comments\n" + READ_BACK,
         "",
         {"out.csv": "sentence,form,ner,new_document\n1,Ada,B-PER,0\n2,Bob,B-PER,1\n"},
     ),
     "text": (
         "beside.tsv out.txt --layers none",
         "train  2 sentences, 2 tokens → out.txt\n"
-        "not written, since the format has no room for them: comments\n"
-        "not written, since the format has no room for them: document boundaries\n",
+        "not written, since there is no room for them: comments\n"
+        "not written, since there is no room for them: document boundaries\n",
         "",
         {"out.txt": "Ada\n\nBob\n"},
     ),
@@ -158,7 +158,7 @@ DONE: dict[str, tuple[str, str, str, dict[str, str]]] = {
     "a format by content": (
         "admin.jsonl out.txt --layers none",
         "train  2 sentences, 4 tokens → out.txt\n"
-        "not written, since the format has no room for them: document boundaries\n",
+        "not written, since there is no room for them: document boundaries\n",
         "admin.jsonl: read as doccano: its objects have text and label (--from overrides)\n"
         "admin.jsonl:1: the span 0-3 PER 'Ada' lies in the span 0-9 X 'Ada slept' and is left out\n"
         "admin.jsonl:2: the span 4-7 Y 'ran' lies in the span 0-7 X 'Bob ran' and is left out\n"
@@ -168,8 +168,8 @@ DONE: dict[str, tuple[str, str, str, dict[str, str]]] = {
     "what a table says beside": (
         "ids.csv out.conll",
         "train  2 sentences, 2 tokens → out.conll\n"
-        "not written, since the format has no room for them: sentence ids\n"
-        "not written, since the format has no room for them: the column 'id'\n" + READ_BACK,
+        "not written, since there is no room for them: sentence ids\n"
+        "not written, since there is no room for them: the column 'id'\n" + READ_BACK,
         "",
         {"out.conll": "Ada\tB-PER\n\nslept\tO\n\n"},
     ),
@@ -230,7 +230,7 @@ def test_standard_output_holds_nothing_else(capsys: Output) -> None:
     assert capsys.readouterr() == (
         "sentence,form,ner,new_document\n1,Ada,B-PER,0\n2,Bob,B-PER,1\n",
         "train  2 sentences, 2 tokens → standard output\n"
-        "not written, since the format has no room for them: comments\n",
+        "not written, since there is no room for them: comments\n",
     )
 
 
