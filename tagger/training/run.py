@@ -157,7 +157,7 @@ def run(
                 display.note(f"stopped by Ctrl-C before this was scored: {one.title}")
             else:
                 scores |= _evaluate(tagger, [one], seen)
-        bundle = _saved(bundle, scores, output)
+                bundle = _saved(bundle, scores, output)
         seconds = time.perf_counter() - began
         log("end", best_epoch=outcome.best.number, scores=bundle.scores, seconds=round(seconds, 1))
     return Result(output, bundle, scores, outcome, seconds)

@@ -277,11 +277,12 @@ def _identity(
 ) -> dict[str, str]:
     """Returns what makes two searches the same one."""
     names = [layer.name for layer in ready.layers]
+    inputs = list(ready.context.columns)
     digest = hashlib.sha256()
     for source in ready.sources:
         for split, part in source.corpus.splits():
             for sentence in part:
-                tags = [sentence.tags.get(name) for name in (*names, *task.inputs)]
+                tags = [sentence.tags.get(name) for name in (*names, *inputs)]
                 digest.update(repr((split, list(sentence.tokens), tags)).encode("utf-8", "replace"))
     kept = len(names) - ready.auxiliary
     values = {
@@ -293,17 +294,17 @@ def _identity(
         "corpus": corpus.name,
         "the layers": ", ".join(names[:kept]),
         "the auxiliary layers": ", ".join(names[kept:]),
-        **_besides(task),
+        **_besides(task, inputs),
         "digest": digest.hexdigest(),
         **values,
         **{found.key: str(found) for found in space},
     }
 
 
-def _besides(task: Task) -> dict[str, str]:
-    """Returns what a search learns with besides corpora."""
+def _besides(task: Task, inputs: Sequence[str]) -> dict[str, str]:
+    """Returns what a search learns with besides the layers of its corpora."""
     found = {
-        "the layers that are read": ", ".join(task.inputs),
+        "the layers that are read": ", ".join(inputs),
         "the lists of names": ", ".join(f"{label} {sha256(file)}" for label, file in task.gazetteers),
         "the transformer": task.transformer,
     }

@@ -317,9 +317,11 @@ def look_over(source: Source, note: Callable[[str], None], inputs: Sequence[str]
     if not any(sentence.tokens for sentence in dev):
         named = (corpus.dev or corpus.train).source
         raise CorpusError(named, "no sentences for a dev set", "at least one")
-    test_set = survey(corpus.test, source.layers, inputs) if corpus.test is not None else None
-    if corpus.test is not None and not (test_set and test_set.tokens):
-        raise CorpusError(corpus.test.source, "no sentences for a test set", "at least one")
+    test_set = None
+    if corpus.test is not None:
+        test_set = survey(corpus.test, source.layers, inputs)
+        if not test_set.tokens:
+            raise CorpusError(corpus.test.source, "no sentences for a test set", "at least one")
     dev_set = survey(dev, source.layers, inputs)
     check_layers(train, dev_set, test_set)
     others = [dev_set, *([test_set] if test_set is not None else [])]

@@ -257,7 +257,8 @@ class Schedule:
 
 @contextmanager
 def interruptions() -> Iterator[Callable[[], bool]]:
-    """Catches Ctrl-C: the first is remembered, the second stops the program at once."""
+    """Catches Ctrl-C once and remembers it; the next one is for whoever else would catch it, and
+    stops the program where nobody would."""
     stopped = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stopped.is_set

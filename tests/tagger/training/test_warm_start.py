@@ -211,14 +211,15 @@ def test_what_changes_the_network_is_refused(
 def test_words_that_the_model_knew_are_no_unseen_ones(first: Path, tmp_path: Path) -> None:
     folder = tmp_path / "other"
     folder.mkdir()
-    for name, text in (("train", MORE), ("dev", MORE), ("test", TINY)):
+    for name, text in (("train", MORE), ("dev", TINY), ("test", TINY)):
         (folder / f"{name}.conll").write_text(text)
     corpus = load_corpus(str(folder), options=COLUMNS)
     config = make_config("fast", None, ["training.epochs=1"])
     task = Task(layers=["UPOS"], base=load_bundle(first))
     result = run(corpus, tmp_path / "n.tagger", config, Silent(), task)
-    assert result.scores["test"]["UPOS"].accuracy_seen is not None
-    assert result.scores["test"]["UPOS"].accuracy_unseen is None
+    for split in ("dev", "test"):
+        assert result.scores[split]["UPOS"].accuracy_seen is not None
+        assert result.scores[split]["UPOS"].accuracy_unseen is None
 
 
 def test_the_command(first: Path, corpus: Corpus, tmp_path: Path) -> None:
