@@ -29,7 +29,7 @@ _REFERENCE = re.compile(r"[TREAMN*#][0-9]+")
 _LAYER = re.compile(r"# layer = (.+)")
 _NAME = "brat"
 _SENTENCES_A_FILE = 100
-_CONFIGURATION = "annotation.conf"
+CONFIGURATION = "annotation.conf"
 _BOM = "\ufeff"
 
 
@@ -48,7 +48,7 @@ def read_folder(path: Path, options: ReadOptions = READ_DEFAULTS) -> Iterator[Se
         CorpusError: an annotation does not fit its text.
     """
     folder = path if path.is_dir() else path.parent
-    layer = _declared_layer(folder / _CONFIGURATION)
+    layer = _declared_layer(folder / CONFIGURATION)
     texts = sorted(path.glob("*.txt")) if path.is_dir() else [path.with_suffix(".txt")]
     for text in texts:
         if text.with_suffix(".ann").exists():
@@ -116,7 +116,7 @@ def write_folder(
     entities = "".join(f"{label}\n" for label in sorted(labels))
     rest = "[relations]\n\n[events]\n\n[attributes]\n"
     named = "" if declared in (None, NER) else f"# layer = {declared}\n"
-    _write_text(path / _CONFIGURATION, f"{named}[entities]\n{entities}\n{rest}")
+    _write_text(path / CONFIGURATION, f"{named}[entities]\n{entities}\n{rest}")
 
 
 def says_more(raw: str) -> bool:

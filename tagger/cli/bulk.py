@@ -287,7 +287,9 @@ def _renamed(path: Path, source: str, target: str) -> Path:
 def is_written(output: Path) -> bool:
     """Tells whether an output is there; a folder that was made for those below it is none."""
     if os.path.isdir(output):  # noqa: PTH112 - Path.is_dir raises on an overlong name
-        return os.path.lexists(output / "annotation.conf")  # which brat's have
+        from corpora.formats.brat import CONFIGURATION
+
+        output /= CONFIGURATION
     return os.path.lexists(output)
 
 

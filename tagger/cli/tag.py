@@ -125,13 +125,13 @@ def command(
         _tag_to_one(tagger, splits, wanted, output)
         return 0
     found = [(_opened_or_told(name, tagger, source_format, reading), below) for name, below in inputs]
-    present = {  # each once, however often it was named
+    once = {  # however often one was named
         (os.path.realpath(split.source), below): (split, below)
         for split, below in found
         if split is not None
     }
     missing = len(unread) + sum(split is None for split, _ in found)
-    return _tag_to_folder(tagger, [*present.values()], wanted, output_dir, skip_existing, missing)
+    return _tag_to_folder(tagger, [*once.values()], wanted, output_dir, skip_existing, missing, model)
 
 
 class _Wanted(NamedTuple):
@@ -308,12 +308,14 @@ def _tag_to_folder(
     folder: Path,
     skip_existing: bool,
     missing: int,
+    model: str,
 ) -> int:
     """Tags inputs and writes one file each; returns the exit status.
 
     Args:
         inputs: each with the place of its output below the folder.
         missing: inputs that cannot be read at all.
+        model: the tagger's file.
     """
     from corpora.options import WriteOptions
     from tagger.cli.bulk import File, Inputs, is_written, tag_apart, targets
@@ -321,7 +323,7 @@ def _tag_to_folder(
 
     formats = [(split.format, wanted.format or _written(split.format)) for split, _ in inputs]
     sources = [(split.source, below) for split, below in inputs]
-    outputs = targets(sources, folder, formats, click.get_current_context().params["model"])
+    outputs = targets(sources, folder, formats, model)
     files = [
         File(split, path, target, keeps_layout=source == target == "conll" and not wanted.layers)
         for (split, _), path, (source, target) in zip(inputs, outputs, formats, strict=True)

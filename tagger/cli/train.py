@@ -166,8 +166,8 @@ def command(
     ]
 
     output = output or named_after(corpus, ".tagger")
-    names = [_labelled(gazetteer) for gazetteer in gazetteers]
-    read = [config, vectors, *(file for _, file in names)]
+    lists = [_labelled(gazetteer) for gazetteer in gazetteers]
+    read = [config, vectors, *(file for _, file in lists)]
     keep_apart(output, read, [loaded, *(one for one, _ in further)])
 
     from tagger.bundle import load as load_bundle
@@ -188,7 +188,7 @@ def command(
             base=load_bundle(base) if base else None,
             also=[Further(*one) for one in further],
             inputs=inputs,
-            gazetteers=names,
+            gazetteers=lists,
             transformer=transformer,
         ),
         device=device,
