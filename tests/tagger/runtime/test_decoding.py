@@ -95,15 +95,21 @@ def test_what_scores_by_far_the_highest_may_be_forbidden(score: float) -> None:
 
 
 def test_probabilities_are_at_most_one() -> None:
-    emissions = np.random.default_rng(0).normal(scale=8, size=(400, 12, 5)).astype(np.float32)
-    lengths = np.full(400, 12)
-    posterior = forward_backward(emissions, lengths, np.zeros((6, 6), np.float32))
-    assert posterior.marginals().max() <= 1.0
+    """Of scores so far apart that rounding would bring some above."""
+    layer = LAYERS["crf"]
+    transitions = np.where(layer.transition_mask(), 0, FORBIDDEN).astype(np.float32)
+    size = (400, 12, len(layer.symbols))
+    emissions = np.random.default_rng(0).normal(scale=20, size=size).astype(np.float32)
+    posterior = forward_backward(emissions, np.full(400, 12), transitions)
+    assert (posterior.forward * posterior.backward).max() > 1.0
+    assert posterior.marginals().max() == 1.0
+    paths = viterbi(emissions, np.full(400, 12), transitions)
     found = [
-        posterior.of_segment(i, 0, tags[:2])
-        for i, tags in enumerate(viterbi(emissions, lengths, np.zeros((6, 6), np.float32)))
+        posterior.of_segment(i, start, path[start : start + 2])
+        for i, path in enumerate(paths)
+        for start in range(11)
     ]
-    assert max(found) <= 1.0
+    assert max(found) == 1.0
 
 
 def test_softmax_sums_to_one() -> None:
