@@ -1,8 +1,6 @@
 """The table of formats, and reading and writing files of each: detection, streaming, places."""
 
-import dataclasses
 import io
-import itertools
 import json
 import re
 import sys
@@ -62,7 +60,6 @@ ADA = Sentence(["Ada", "slept"], {"ner": ["B-PER", "O"]})
 UNTAGGED = Sentence(["Ada", "slept"])
 TAGGED = [name for name in TEXTS if name != "text"]
 MODULES = {"docbin": "spacy", "parquet": "pyarrow"}
-STREAMS = [name for name in TEXTS if FORMATS[name].streams]
 
 
 def sentence_for(format: str) -> Sentence:
@@ -195,47 +192,8 @@ def test_empty_file_of_named_columns(tmp_path: Path) -> None:
     assert str(caught.value) == f"{path}:1: found '', expected # global.columns = NAME NAME …"
 
 
-class Endless(io.RawIOBase):
-    """The bytes of a file whose end never comes."""
-
-    def __init__(self, head: bytes, body: bytes) -> None:
-        self.blocks = itertools.chain([head] * bool(head), itertools.repeat(body))
-        self.rest = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        self.rest = self.rest or next(self.blocks)
-        size = min(len(buffer), len(self.rest))
-        buffer[:size], self.rest = self.rest[:size], self.rest[size:]
-        return size
-
-
 def give(monkeypatch: pytest.MonkeyPatch, binary: io.RawIOBase | io.BufferedIOBase) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(binary))  # type: ignore[type-var]
-
-
-@pytest.mark.parametrize("format", STREAMS)
-def test_reading_streams(format: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    head, body = "", TEXTS[format]
-    if format in ("conllu", "conllup", "csv", "tsv"):
-        head, body = body.split("\n", 1)
-        head += "\n"
-    give(monkeypatch, io.BufferedReader(Endless(head.encode(), (body + "\n").encode())))
-    sentences = iter(Split(None, format))
-    for _ in range(3):
-        assert is_ada(next(sentences), format)
-    sentences.close()  # type: ignore[attr-defined]
-
-
-@pytest.mark.parametrize("format", STREAMS)
-def test_writing_streams(format: str) -> None:
-    endless = (dataclasses.replace(sentence_for(format)) for _ in itertools.count())
-    pieces = rendered(endless, format)
-    text = "".join(itertools.islice(pieces, 50))
-    assert text.startswith(TEXTS[format])
-    assert text.count("slept") > 10
 
 
 @pytest.mark.parametrize("format", TEXTS)
@@ -247,16 +205,6 @@ def test_split_is_read_anew_each_time(format: str, tmp_path: Path) -> None:
     one, other = iter(split), iter(split)
     assert [next(one).tokens, next(other).tokens] == [ADA.tokens] * 2
     assert [len(list(split)) for _ in range(3)] == [1, 1, 1]
-
-
-@pytest.mark.parametrize("format", TEXTS)
-def test_standard_input(format: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    give(monkeypatch, io.BytesIO(TEXTS[format].encode()))
-    split = Split(None, format)
-    split.sniff()
-    (sentence,) = split
-    assert is_ada(sentence, format)
-    assert sentence.source == "<stdin>"
 
 
 @pytest.mark.parametrize("format", ["docbin", "parquet"])

@@ -26,6 +26,8 @@ pytestmark = pytest.mark.usefixtures("place")
 
 ADA = "Ada\tPROPN\tO\nlived\tVERB\tO\n.\tPUNCT\tO\n\n"
 LONDON = "London\tPROPN\tB-LOC\n.\tPUNCT\tO\n\n"
+# what comes of `texts`
+TAGGED = {"ada.txt.conll": ADA, "deep/empty.txt.conll": "", "deep/london.txt.conll": LONDON}
 
 
 def tag(*arguments: str) -> int:
@@ -58,11 +60,7 @@ def told(capsys: Output) -> list[str]:
 
 def test_folder_to_folder(texts: Path, capsys: Output) -> None:
     assert tag("in", "--output-dir", "out") == 0
-    assert contents(Path("out")) == {
-        "ada.txt.conll": ADA,
-        "deep/empty.txt.conll": "",
-        "deep/london.txt.conll": LONDON,
-    }
+    assert contents(Path("out")) == TAGGED
     assert told(capsys) == ["tagged 3 files, 2 sentences, 5 words"]
 
 
@@ -124,11 +122,7 @@ def test_a_bad_file_does_not_stop_the_others(texts: Path, capsys: Output) -> Non
     (texts / "broken.txt.gz").write_bytes(b"\x1f\x8b no")
     (texts / "old.conllu").write_text("1\tAda\t_\n")
     assert tag("in", "nothing.txt", "--output-dir", "out") == 1
-    assert contents(Path("out")) == {
-        "ada.txt.conll": ADA,
-        "deep/empty.txt.conll": "",
-        "deep/london.txt.conll": LONDON,
-    }
+    assert contents(Path("out")) == TAGGED
     *lines, summary = told(capsys)
     assert lines == [
         "tagger: in/bad.txt:18001: found byte 0xff at byte 108000, expected UTF-8",
@@ -225,11 +219,7 @@ def test_a_missing_module_does_not_stop_the_others(
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     (texts / "b.parquet").write_bytes(b"PAR1")
     assert tag("in", "--output-dir", "out", *more) == 1
-    assert set(contents(Path("out"))) == {
-        "ada.txt.conll",
-        "deep/empty.txt.conll",
-        "deep/london.txt.conll",
-    }
+    assert set(contents(Path("out"))) == set(TAGGED)
     assert told(capsys)[0] == (
         "tagger: in/b.parquet: found no module pyarrow, expected it installed;"
         " run: pip install 'rnn-tagger[parquet]'"
@@ -240,31 +230,29 @@ def test_an_output_folder_below_the_inputs(texts: Path, capsys: Output) -> None:
     """It is no input, neither now nor when the same command goes on."""
     for more in ([], ["--skip-existing"], []):
         assert tag("in", "--output-dir", "in/tagged", *more) == 0
-    assert set(contents(Path("in/tagged"))) == {
-        "ada.txt.conll",
-        "deep/empty.txt.conll",
-        "deep/london.txt.conll",
-    }
+    assert set(contents(Path("in/tagged"))) == set(TAGGED)
 
 
 def test_each_folder_is_read_once(texts: Path, capsys: Output) -> None:
     (texts / "deep" / "loop").symlink_to(texts, target_is_directory=True)
     (texts / "deep" / "again").symlink_to(texts / "deep", target_is_directory=True)
     assert tag("in", "--output-dir", "out") == 0
-    assert set(contents(Path("out"))) == {
-        "ada.txt.conll",
-        "deep/empty.txt.conll",
-        "deep/london.txt.conll",
-    }
+    assert set(contents(Path("out"))) == set(TAGGED)
 
 
-def test_a_folder_of_brat_below_a_folder_is_one_input(place: Path, capsys: Output) -> None:
+def brat(annotations: str) -> Path:
+    """Makes a folder of brat, and a text beside its own."""
     folder = Path("in/brat")
     folder.mkdir(parents=True)
     (folder / "x.txt").write_text("London.\n")
-    (folder / "x.ann").write_text("T1\tPER 0 6\tLondon\n")
+    (folder / "x.ann").write_text(annotations)
     (folder / "annotation.conf").write_text("[entities]\nPER\n")
     (folder / "more.txt").write_text("Ada lived.\n")
+    return folder
+
+
+def test_a_folder_of_brat_below_a_folder_is_one_input(place: Path, capsys: Output) -> None:
+    brat("T1\tPER 0 6\tLondon\n")
     assert tag("in", "--to", "conll", "--output-dir", "out") == 0
     found = contents(Path("out"))
     assert found["brat.conll"] == "-DOCSTART-\tO\tO\n\nLondon\tB-LOC\tPROPN\n.\tO\tPUNCT\n\n"
@@ -298,12 +286,7 @@ def test_an_output_tells_its_input(place: Path, capsys: Output, names: list[str]
 def test_a_file_named_twice_is_tagged_once(texts: Path, capsys: Output) -> None:
     (texts / "link.txt").symlink_to(texts / "ada.txt")  # has a name of its own
     assert tag("in", "in/ada.txt", "in/../in/link.txt", "in", "--output-dir", "out") == 0
-    assert contents(Path("out")) == {
-        "ada.txt.conll": ADA,
-        "deep/empty.txt.conll": "",
-        "deep/london.txt.conll": LONDON,
-        "link.txt.conll": ADA,
-    }
+    assert contents(Path("out")) == TAGGED | {"link.txt.conll": ADA}
     assert told(capsys) == ["tagged 4 files, 3 sentences, 8 words"]
 
 
@@ -332,11 +315,7 @@ def test_skip_existing(texts: Path, capsys: Output) -> None:
 
 
 def test_a_folder_made_for_outputs_below_it_is_no_output(place: Path, capsys: Output) -> None:
-    folder = Path("in/brat")
-    folder.mkdir(parents=True)
-    (folder / "x.txt").write_text("London.\n")
-    (folder / "x.ann").write_text("T1\tPER 0 60\tLondon\n")
-    (folder / "more.txt").write_text("Ada lived.\n")
+    folder = brat("T1\tPER 0 60\tLondon\n")
     options = ["--layers", "ner", "--skip-existing", "--output-dir"]
     assert tag("in", *options, "out") == 1
     (folder / "x.ann").write_text("T1\tPER 0 6\tLondon\n")
@@ -403,11 +382,7 @@ def locked(texts: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_a_folder_that_cannot_be_read_does_not_stop_the_others(locked: str, capsys: Output) -> None:
     assert tag("in", "--output-dir", "out") == 1
     assert told(capsys) == [locked, "tagged 3 files, 2 sentences, 5 words; 1 failed"]
-    assert set(contents(Path("out"))) == {
-        "ada.txt.conll",
-        "deep/empty.txt.conll",
-        "deep/london.txt.conll",
-    }
+    assert set(contents(Path("out"))) == set(TAGGED)
 
 
 @pytest.mark.parametrize("arguments", ["in", "in/locked", "in/locked --output-dir out"])

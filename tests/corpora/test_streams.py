@@ -1,7 +1,9 @@
-"""What can be read but once, pipes and standard input: as it comes, or copied first."""
+"""Streams, standard input and pipes: read and written as they come, or copied to be read again."""
 
+import dataclasses
 import gzip
 import io
+import itertools
 import os
 import shutil
 import sys
@@ -11,10 +13,70 @@ from pathlib import Path
 
 import pytest
 
-from corpora import CorpusError, ReadOptions, Remark, detect_format, load_corpus, read
-from corpora.splits import reopenable
+from corpora import (
+    FORMATS,
+    CorpusError,
+    ReadOptions,
+    Remark,
+    Split,
+    detect_format,
+    load_corpus,
+    read,
+)
+from corpora.splits import rendered, reopenable
 from tests.corpora.test_corpus import ROW, folder
-from tests.corpora.test_splits import TEXTS, is_ada
+from tests.corpora.test_splits import TEXTS, give, is_ada, sentence_for
+
+STREAMS = [name for name in TEXTS if FORMATS[name].streams]
+
+
+class Endless(io.RawIOBase):
+    """The bytes of a file whose end never comes."""
+
+    def __init__(self, head: bytes, body: bytes) -> None:
+        self.blocks = itertools.chain([head] * bool(head), itertools.repeat(body))
+        self.rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        self.rest = self.rest or next(self.blocks)
+        size = min(len(buffer), len(self.rest))
+        buffer[:size], self.rest = self.rest[:size], self.rest[size:]
+        return size
+
+
+@pytest.mark.parametrize("format", STREAMS)
+def test_reading_streams(format: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    head, body = "", TEXTS[format]
+    if format in ("conllu", "conllup", "csv", "tsv"):
+        head, body = body.split("\n", 1)
+        head += "\n"
+    give(monkeypatch, io.BufferedReader(Endless(head.encode(), (body + "\n").encode())))
+    sentences = iter(Split(None, format))
+    for _ in range(3):
+        assert is_ada(next(sentences), format)
+    sentences.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("format", STREAMS)
+def test_writing_streams(format: str) -> None:
+    endless = (dataclasses.replace(sentence_for(format)) for _ in itertools.count())
+    pieces = rendered(endless, format)
+    text = "".join(itertools.islice(pieces, 50))
+    assert text.startswith(TEXTS[format])
+    assert text.count("slept") > 10
+
+
+@pytest.mark.parametrize("format", TEXTS)
+def test_standard_input(format: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    give(monkeypatch, io.BytesIO(TEXTS[format].encode()))
+    split = Split(None, format)
+    split.sniff()
+    (sentence,) = split
+    assert is_ada(sentence, format)
+    assert sentence.source == "<stdin>"
 
 
 def fifo(path: Path, data: bytes) -> threading.Thread:
